@@ -41,11 +41,11 @@ $B/core/%.o: core/%.c $(HEADERS)
 # Checking and scanning whole tables is worth the vectoriser.
 $B/core/snapshot.o $B/core/digest.o: CFLAGS += -O3
 
-$B/compile: core/tool/compile.c $(CORE) $B/core/nobuiltin.o
+$B/compile: core/tool/compile.c $(CORE)
 	$C -o $@ $^ -lexpat
 
-$B/builtin.ptl: data/registry/registry.csv $B/compile
-	$B/compile $< $@
+$B/builtin.ptl: data/registry/registry.csv data/registry/about $B/compile
+	xargs -d '\n' -a data/registry/about $B/compile $< $@
 
 $B/core/builtin.o: core/builtin.c $B/builtin.ptl $(HEADERS)
 	$C -DBUILTIN='"$B/builtin.ptl"' -c -o $@ $<
@@ -75,7 +75,10 @@ $B/lua/portolan/%: scripts/portolan/%
 	@mkdir -p $(@D)
 	cp $< $@
 
+registry:
+	lua5.4 data/registry/remake.lua
+
 clean:
 	rm -rf build build-asan
 
-.PHONY: help all clean
+.PHONY: help all registry clean

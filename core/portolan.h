@@ -37,6 +37,7 @@ extern "C" {
 typedef struct ptl_builder ptl_builder;   /* collects records; mutable */
 typedef struct ptl_snapshot ptl_snapshot; /* a registry; immutable */
 typedef struct ptl_portset ptl_portset;   /* a set of ports; mutable */
+typedef struct ptl_output ptl_output;     /* bytes that a writer made */
 
 enum {
   PTL_OK = 0,
@@ -139,6 +140,14 @@ int ptl_snapshot_load(const char *source, const char *bytes, size_t len, ptl_sna
 int ptl_snapshot_write(const ptl_snapshot *s, const char *path, ptl_error *err);
 void ptl_snapshot_close(ptl_snapshot *s); /* NULL is fine */
 
+/* Writes the registry in a format of the world's: "csv" as IANA does (option
+   "lf": records end in LF, not CRLF), "xml" (of a registry read from XML: the
+   same bytes again), "services" for /etc/services. 'options' may be NULL. */
+int ptl_snapshot_export(const ptl_snapshot *s, const char *format, const char *options,
+                        ptl_output **out, ptl_error *err);
+void ptl_output_bytes(const ptl_output *out, ptl_str *bytes); /* they live as long as 'out' */
+void ptl_output_free(ptl_output *out);
+
 uint32_t ptl_snapshot_count(const ptl_snapshot *s);
 /* Fills 'out' with record 'id', 0 <= id < count. */
 void ptl_snapshot_get(const ptl_snapshot *s, uint32_t id, ptl_record *out);
@@ -181,8 +190,8 @@ enum {
                        [RFC6335] and [RFC6335, Section 4] */
   PTL_PRESENT = 4,
   PTL_ABSENT = 5,
-  PTL_FROM = 6, /* a date, not before */
-  PTL_UNTIL = 7 /* a date, not after; 2024-05 is before 2024-05-01 */
+  PTL_FROM = 6, /* a date, not before; a month counts as each of its days */
+  PTL_UNTIL = 7 /* a date, not after */
 };
 
 typedef struct {
@@ -214,6 +223,10 @@ typedef struct {
 uint32_t ptl_snapshot_free(const ptl_snapshot *s, uint32_t transports, uint32_t first,
                            uint32_t last, uint32_t count, uint32_t near, ptl_block *out,
                            uint32_t max);
+
+/* The parts of "[A][B]", without brackets; they point into 'text'. Fills at
+   most 'max' and returns how many there are. */
+uint32_t ptl_labels(const char *text, size_t len, ptl_str *out, uint32_t max);
 
 /* ------------------------------------------------------------- port set -- */
 

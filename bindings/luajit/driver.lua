@@ -1,0 +1,328 @@
+--- The portolan driver for LuaJIT: the same table as lua54/driver.c.
+--
+-- `portolan.cdef` is cut from core/portolan.h when building, so no declaration
+-- is written twice. A snapshot's handle is a table: the cdata, and the texts
+-- that Lua has seen, by number.
+
+local ffi = require "ffi"
+
+ffi.cdef(require "portolan.cdef")
+
+local library = os.getenv "PORTOLAN_LIB" or "portolan"
+local C = ffi.load(library)
+
+local err = ffi.new "ptl_error"
+local snapshot_out = ffi.new "ptl_snapshot *[1]"
+local output_out = ffi.new "ptl_output *[1]"
+local ids_out = ffi.new "const uint32_t *[1]"
+local spans_out = ffi.new "const ptl_span *[1]"
+local record = ffi.new "ptl_record"
+local text, key = ffi.new "ptl_str", ffi.new "ptl_str"
+local labels = ffi.new "ptl_str[16]"
+
+local NONE = 0xffffffff
+
+local transports = { [0] = "tcp", "udp", "sctp", "dccp" }
+local statuses = { [0] = "assigned", "reserved", "unassigned", "private", "deregistered", "other",
+  "dynamic" }
+local ranges = { [0] = "system", "user", "dynamic" }
+
+local driver = {}
+
+local function fail()
+  return nil, ffi.string(err.message), err.code, err.line, err.column
+end
+
+local function done(code)
+  if code ~= 0 then return fail() end
+  return true
+end
+
+-- ------------------------------------------------------------- builder --
+
+function driver.builder()
+  local b = C.ptl_builder_new()
+  if b == nil then error "out of memory" end
+  return ffi.gc(b, C.ptl_builder_free)
+end
+
+function driver.read(b, source, format, bytes)
+  return done(C.ptl_builder_read(b, source, format, bytes, #bytes, err))
+end
+
+function driver.set(b, name, value)
+  return done(C.ptl_builder_set(b, name, value, #value, err))
+end
+
+function driver.remarks(b)
+  local list = {}
+  while true do
+    local line = C.ptl_builder_remark(b, #list)
+    if line == nil then return list end
+    list[#list + 1] = ffi.string(line)
+  end
+end
+
+-- ------------------------------------------------------------ snapshot --
+
+local function own(code)
+  if code ~= 0 then return fail() end
+  return { c = ffi.gc(snapshot_out[0], C.ptl_snapshot_close), text = {}, references = {} }
+end
+
+function driver.freeze(b)
+  return own(C.ptl_builder_freeze(b, snapshot_out, err))
+end
+
+function driver.open(path)
+  return own(C.ptl_snapshot_open(path, snapshot_out, err))
+end
+
+function driver.load(source, bytes)
+  return own(C.ptl_snapshot_load(source, bytes, #bytes, snapshot_out, err))
+end
+
+function driver.write(h, path)
+  return done(C.ptl_snapshot_write(h.c, path, err))
+end
+
+function driver.export(h, format, options)
+  if C.ptl_snapshot_export(h.c, format, options, output_out, err) ~= 0 then return fail() end
+  local output = ffi.gc(output_out[0], C.ptl_output_free)
+  C.ptl_output_bytes(output, text)
+  local bytes = ffi.string(text.ptr, text.len)
+  C.ptl_output_free(ffi.gc(output, nil))
+  return bytes
+end
+
+function driver.close(h)
+  if h.c then C.ptl_snapshot_close(ffi.gc(h.c, nil)) end
+  h.c = nil
+end
+
+function driver.count(h)
+  return C.ptl_snapshot_count(h.c)
+end
+
+function driver.meta(h)
+  local list = {}
+  while C.ptl_snapshot_meta(h.c, #list, key, text) ~= 0 do
+    list[#list + 1] = { ffi.string(key.ptr, key.len), ffi.string(text.ptr, text.len) }
+  end
+  return list
+end
+
+-- ------------------------------------------------------------- records --
+
+local function text_of(h, number)
+  C.ptl_snapshot_text(h.c, number, text)
+  local s = ffi.string(text.ptr, text.len)
+  h.text[number] = s
+  return s
+end
+
+-- An absent text is nil.
+local function str(h, number)
+  if number == 0 then return nil end
+  return h.text[number] or text_of(h, number)
+end
+
+local function split(h, number)
+  local s = str(h, number)
+  local n = math.min(C.ptl_labels(s, #s, labels, 16), 16)
+  local list = {}
+  for i = 1, n do
+    -- "RFC 6335" and "RFC6335" are one reference.
+    list[i] = ffi.string(labels[i - 1].ptr, labels[i - 1].len):gsub("^RFC (.)", "RFC%1")
+  end
+  h.references[number] = list
+  return list
+end
+
+local function references(h, number)
+  if number == 0 then return nil end
+  local seen = h.references[number] or split(h, number)
+  local n = #seen
+  if n == 1 then return { seen[1] } end
+  local list = {}
+  for i = 1, n do list[i] = seen[i] end
+  return list
+end
+
+local function rare(t, h, r)
+  local code, link = r.text[9], r.text[13]
+  if code ~= 0 then t.service_code = tonumber(str(h, code)) or str(h, code) end
+  if r.text[10] ~= 0 then t.unauthorized = str(h, r.text[10]) end
+  if r.text[11] ~= 0 then t.note = str(h, r.text[11]) end
+  if link ~= 0 then
+    t[r.flags % 4 >= 2 and "alias_of" or "replaces"] = str(h, link)
+  end
+end
+
+local function make(h, id)
+  local r = record
+  C.ptl_snapshot_get(h.c, id, r)
+  local t = {
+    id = id,
+    name = str(h, r.text[0]),
+    transport = transports[r.transport],
+    status = statuses[r.status],
+    description = str(h, r.text[3]),
+    assignee = str(h, r.text[4]),
+    contact = str(h, r.text[5]),
+    registered = str(h, r.text[6]),
+    modified = str(h, r.text[7]),
+    reference = str(h, r.text[8]),
+    references = references(h, r.text[8]),
+    first = nil, last = nil, range = nil,
+  }
+  if r.flags % 2 == 1 then
+    t.first, t.last, t.range = r.first, r.last, ranges[r.range]
+  end
+  rare(t, h, r)
+  return t
+end
+
+local function list_of(h, ids, n)
+  local list = {}
+  for i = 1, n do list[i] = make(h, ids[i - 1]) end
+  return list
+end
+
+function driver.record(h, id)
+  return make(h, id)
+end
+
+-- ------------------------------------------------------------ look-ups --
+
+-- What the three hot ones take. When it is not so they return false, and the
+-- facade finds out which argument it was.
+local function good(h, transport, port)
+  return h and h.c and transport and type(port) == "number" and port >= 0 and port <= 65535
+    and port % 1 == 0
+end
+
+function driver.name(h, transport, port)
+  if not good(h, transport, port) then return false end
+  local number = C.ptl_snapshot_name(h.c, transport, port)
+  if number == 0 then return nil end
+  return h.text[number] or text_of(h, number)
+end
+
+function driver.id(h, transport, port)
+  if not good(h, transport, port) then return false end
+  local id = C.ptl_snapshot_id(h.c, transport, port)
+  if id == NONE then return nil end
+  return id
+end
+
+function driver.status(h, transport, port)
+  if not good(h, transport, port) then return false end
+  return statuses[C.ptl_snapshot_status(h.c, transport, port)]
+end
+
+function driver.by_port(h, transport, port)
+  local n = C.ptl_snapshot_by_port(h.c, transport, port, ids_out)
+  return list_of(h, ids_out[0], n)
+end
+
+function driver.by_name(h, name)
+  local n = C.ptl_snapshot_by_name(h.c, name, #name, ids_out)
+  return list_of(h, ids_out[0], n)
+end
+
+function driver.by_prefix(h, prefix)
+  local n = C.ptl_snapshot_by_prefix(h.c, prefix, #prefix, ids_out)
+  return list_of(h, ids_out[0], n)
+end
+
+-- At most `max` of `n` results; a negative `max` is all.
+local function at_most(n, max)
+  return max >= 0 and math.min(n, max) or n
+end
+
+function driver.search(h, words, max)
+  local found = ffi.new("ptl_match[?]", C.ptl_snapshot_count(h.c) + 1)
+  local list = {}
+  for i = 1, at_most(C.ptl_snapshot_search(h.c, words, #words, found), max) do
+    list[i] = make(h, found[i - 1].id)
+  end
+  return list
+end
+
+-- Conditions come flat: field, how, text, field, how, text ...
+function driver.query(h, conditions, transport_set, status_set, range_set, ports, max)
+  local n = #conditions / 3
+  local c = ffi.new("ptl_condition[?]", n + 1)
+  for i = 0, n - 1 do
+    local s = conditions[i * 3 + 3] -- the table keeps it
+    c[i].field, c[i].how = conditions[i * 3 + 1], conditions[i * 3 + 2]
+    c[i].text.ptr, c[i].text.len = s, #s
+  end
+  local q = ffi.new("ptl_query", c, n, transport_set, status_set, range_set, ports)
+  local ids = ffi.new("uint32_t[?]", C.ptl_snapshot_count(h.c) + 1)
+  return list_of(h, ids, at_most(C.ptl_snapshot_query(h.c, q, ids), max))
+end
+
+function driver.free(h, transport_set, first, last, count, near, max)
+  local blocks = ffi.new("ptl_block[?]", max + 1)
+  local n = C.ptl_snapshot_free(h.c, transport_set, first, last, count, near < 0 and NONE or near,
+    blocks, max)
+  local list = {}
+  for i = 0, math.min(n, max) - 1 do
+    list[i * 2 + 1], list[i * 2 + 2] = blocks[i].first, blocks[i].last
+  end
+  return list
+end
+
+-- ------------------------------------------------------------ port set --
+
+function driver.set_new()
+  local set = C.ptl_portset_new()
+  if set == nil then error "out of memory" end
+  return ffi.gc(set, C.ptl_portset_free)
+end
+
+function driver.set_parse(set, s)
+  return done(C.ptl_portset_parse(set, s, #s, err))
+end
+
+function driver.set_add(set, transport, first, last)
+  return done(C.ptl_portset_add(set, transport, first, last, err))
+end
+
+function driver.set_combine(op, a, b)
+  local result = driver.set_new()
+  if C.ptl_portset_combine(result, op:byte(), a, b, err) ~= 0 then return fail() end
+  return result
+end
+
+function driver.set_contains(set, transport, port)
+  return C.ptl_portset_contains(set, transport, port) ~= 0
+end
+
+function driver.set_count(set)
+  return C.ptl_portset_count(set)
+end
+
+function driver.set_spans(set)
+  local n = C.ptl_portset_spans(set, spans_out)
+  local list, spans = {}, spans_out[0]
+  for i = 0, n - 1 do
+    list[i * 3 + 1], list[i * 3 + 2], list[i * 3 + 3] =
+      spans[i].first, spans[i].last, spans[i].transport
+  end
+  return list
+end
+
+function driver.ports(h, status_set)
+  local set = driver.set_new()
+  if C.ptl_snapshot_ports(h.c, status_set, set, err) ~= 0 then return fail() end
+  return set
+end
+
+function driver.name_check(name)
+  return C.ptl_name_check(name, #name)
+end
+
+return driver
