@@ -13,7 +13,7 @@
 B        = build
 PREFIX   = /usr/local
 CC       = gcc
-CFLAGS   = -O2 -g
+CFLAGS   = -O3 -g -flto=auto
 SAN      =
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wcast-qual -Wundef -Werror
@@ -38,9 +38,6 @@ $B/core/%.o: core/%.c $(HEADERS)
 	@mkdir -p $(@D)
 	$C -c -o $@ $<
 
-# Checking and scanning whole tables is worth the vectoriser.
-$B/core/snapshot.o $B/core/digest.o: CFLAGS += -O3
-
 $B/compile: core/tool/compile.c $(CORE)
 	$C -o $@ $^ -lexpat
 
@@ -48,10 +45,10 @@ $B/builtin.ptl: data/registry/registry.csv data/registry/about $B/compile
 	xargs -d '\n' -a data/registry/about $B/compile $< $@
 
 $B/core/builtin.o: core/builtin.c $B/builtin.ptl $(HEADERS)
-	$C -DBUILTIN='"$B/builtin.ptl"' -c -o $@ $<
+	$C -fno-lto -DBUILTIN='"$B/builtin.ptl"' -c -o $@ $<
 
 $B/libportolan.so: $(CORE) $B/core/builtin.o
-	$(CC) $(SAN) -shared -Wl,-soname,libportolan.so.0 -o $@ $^ -lexpat
+	$C -shared -o $@ $^ -lexpat
 
 # -------------------------------------------------------------- bindings --
 

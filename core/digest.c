@@ -32,7 +32,7 @@ static const uint8_t order[12][16] = {
 
 static uint64_t turn(uint64_t x, unsigned n) { return x >> n | x << (64 - n); }
 
-static void quarter(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, uint64_t x, uint64_t y) {
+static inline void quarter(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, uint64_t x, uint64_t y) {
   *a += *b + x;
   *d = turn(*d ^ *a, 32);
   *c += *d;
@@ -50,6 +50,7 @@ static void compress(uint64_t h[8], const uint64_t m[16], uint64_t total, int la
   memcpy(v + 8, start, 64);
   v[12] ^= total;
   if (last) v[14] = ~v[14];
+#pragma GCC unroll 12 /* so that 'order' is known when compiling */
   for (r = 0; r < 12; r++) {
     const uint8_t *o = order[r];
     for (i = 0; i < 4; i++)

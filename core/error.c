@@ -32,17 +32,23 @@ int ptl_fail(ptl_error *err, int code, const char *fmt, ...) {
   return code;
 }
 
-int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column,
-                const char *fmt, ...) {
-  va_list ap;
+int ptl_fail_list(ptl_error *err, const char *source, uint32_t line, uint32_t column,
+                  const char *fmt, va_list ap) {
   int n;
   if (err == NULL) return PTL_ESYNTAX;
   begin(err, PTL_ESYNTAX, line, column);
   n = snprintf(err->message, sizeof err->message, "%.200s:%u:%u: ", source, line, column);
-  va_start(ap, fmt);
   vsnprintf(err->message + n, sizeof err->message - (size_t)n, fmt, ap);
-  va_end(ap);
   one_line(err->message);
+  return PTL_ESYNTAX;
+}
+
+int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column,
+                const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  ptl_fail_list(err, source, line, column, fmt, ap);
+  va_end(ap);
   return PTL_ESYNTAX;
 }
 

@@ -175,50 +175,122 @@ static int index_ports(layout *l, ptl_error *err) {
 
 /* ------------------------------------------------------------- by name -- */
 
-/* A name to sort by: its first 8 bytes, lowered, as a big-endian number. */
+/* A text to sort by: its first 8 bytes, lowered, as a big-endian number. */
 typedef struct {
   uint64_t head;
-  ptl_str name;
-  uint32_t id;
+  uint32_t number;
 } sortable;
 
 static uint64_t head_of(ptl_str s) {
   uint64_t head = 0;
-  size_t i;
-  for (i = 0; i < 8; i++)
-    head = head << 8 | (i < s.len ? (uint64_t)ptl_lower((unsigned char)s.ptr[i]) : 0);
-  return head;
+  size_t i, n = s.len < 8 ? s.len : 8;
+  for (i = 0; i < n; i++) head = head << 8 | (uint64_t)ptl_lower((unsigned char)s.ptr[i]);
+  return n == 0 ? 0 : head << 8 * (8 - n);
 }
 
-static int by_name(const void *a, const void *b) {
-  const sortable *x = a, *y = b;
-  int d;
-  if (x->head != y->head) return x->head < y->head ? -1 : 1;
-  d = x->name.ptr == y->name.ptr ? 0 : ptl_compare_folded(x->name, y->name);
-  return d != 0 ? d : (x->id > y->id) - (x->id < y->id);
+/* Least byte first, one pass a byte; 'spare' has room for as many. */
+static void sort_by_head(sortable *list, sortable *spare, uint32_t n) {
+  uint32_t shift, i;
+  for (shift = 0; shift < 64; shift += 8) {
+    uint32_t at[257] = {0};
+    sortable *from = shift % 16 == 0 ? list : spare, *to = shift % 16 == 0 ? spare : list;
+    for (i = 0; i < n; i++) at[(from[i].head >> shift & 255) + 1]++;
+    for (i = 1; i < 257; i++) at[i] += at[i - 1];
+    for (i = 0; i < n; i++) to[at[from[i].head >> shift & 255]++] = from[i];
+  }
 }
 
-static uint32_t gather_names(const layout *l, sortable *list) {
-  uint32_t id, n = 0;
-  for (id = 0; id < l->nrecords; id++) {
+static int comes_after(const ptl_texts *t, const sortable *a, const sortable *b) {
+  int d = ptl_compare_folded(ptl_texts_get(t, a->number), ptl_texts_get(t, b->number));
+  return d > 0 || (d == 0 && a->number > b->number);
+}
+
+/* Merges list[from, mid) and list[mid, to), both sorted, by way of 'spare'. */
+static void merge(const ptl_texts *t, sortable *list, sortable *spare, uint32_t from, uint32_t mid,
+                  uint32_t to) {
+  uint32_t i = from, j = mid, k;
+  for (k = from; k < to; k++)
+    spare[k] = j == to || (i < mid && !comes_after(t, &list[i], &list[j])) ? list[i++] : list[j++];
+  memcpy(list + from, spare + from, (to - from) * sizeof *list);
+}
+
+/* Sorts those of one head, of which there are few, by all of their bytes. */
+static void sort_alike(const ptl_texts *t, sortable *list, sortable *spare, uint32_t from,
+                       uint32_t to) {
+  uint32_t mid = from + (to - from) / 2;
+  if (to - from < 2) return;
+  sort_alike(t, list, spare, from, mid);
+  sort_alike(t, list, spare, mid, to);
+  merge(t, list, spare, from, mid, to);
+}
+
+/* By their bytes without case; those equal but for case, by number. */
+static int sort_texts(const ptl_texts *t, sortable *list, uint32_t n) {
+  sortable *spare = malloc((n + 1) * sizeof *spare);
+  uint32_t i, from = 0;
+  if (spare == NULL) return 0;
+  for (i = 0; i < n; i++) list[i].head = head_of(ptl_texts_get(t, list[i].number));
+  sort_by_head(list, spare, n);
+  for (i = 1; i <= n; i++)
+    if (i == n || list[i].head != list[from].head) {
+      sort_alike(t, list, spare, from, i);
+      from = i;
+    }
+  free(spare);
+  return 1;
+}
+
+/* The records of each name: 'first' by name's text number, 'next' by record;
+   both are id + 1, and 0 ends a chain. */
+typedef struct {
+  uint32_t *first, *next;
+  sortable *names;
+  uint32_t n;
+} chains;
+
+/* From the last record to the first, so that chains run the other way. */
+static void chain_names(const layout *l, chains *c) {
+  uint32_t id;
+  for (id = l->nrecords; id-- > 0;) {
     uint32_t name = record_at(l, id)->text[PTL_NAME];
-    sortable s = {0, text_at(l, name), id};
     if (name == 0) continue;
-    s.head = head_of(s.name);
-    list[n++] = s;
+    if (c->first[name] == 0) c->names[c->n++].number = name;
+    c->next[id] = c->first[name];
+    c->first[name] = id + 1;
   }
-  return n;
 }
 
-static int list_names(layout *l, const sortable *list, uint32_t n) {
-  uint32_t i;
-  for (i = 0; i < n; i++) {
-    if ((i == 0 || !ptl_equal_folded(list[i].name, list[i - 1].name)) &&
-        !ptl_append(&l->table[GROUP_AT], &i, sizeof i))
-      return 0;
-    if (!ptl_append(&l->table[NAMES], &list[i].id, sizeof(uint32_t))) return 0;
+static int by_value(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The records of names[from, to), which differ in case alone, by id. */
+static int list_group(layout *l, const chains *c, uint32_t from, uint32_t to) {
+  uint32_t start = count(uint32_t, l->table[NAMES]), i, id, n;
+  if (!ptl_append(&l->table[GROUP_AT], &start, sizeof start)) return 0;
+  for (i = from; i < to; i++)
+    for (n = c->first[c->names[i].number]; n != 0; n = c->next[id]) {
+      id = n - 1;
+      if (!ptl_append(&l->table[NAMES], &id, sizeof id)) return 0;
+    }
+  if (to - from > 1)
+    qsort(nth(uint32_t, l->table[NAMES], start), count(uint32_t, l->table[NAMES]) - start,
+          sizeof(uint32_t), by_value);
+  return 1;
+}
+
+static int list_names(layout *l, const chains *c) {
+  uint32_t i, from = 0, end;
+  for (i = 1; i <= c->n; i++) {
+    if (i < c->n && ptl_equal_folded(text_at(l, c->names[i].number),
+                                     text_at(l, c->names[from].number)))
+      continue;
+    if (!list_group(l, c, from, i)) return 0;
+    from = i;
   }
-  return ptl_append(&l->table[GROUP_AT], &n, sizeof n);
+  end = count(uint32_t, l->table[NAMES]);
+  return ptl_append(&l->table[GROUP_AT], &end, sizeof end);
 }
 
 static int hash_names(layout *l) {
@@ -236,14 +308,15 @@ static int hash_names(layout *l) {
 }
 
 static int index_names(layout *l) {
-  sortable *list = malloc((l->nrecords + 1) * sizeof *list);
-  uint32_t n;
-  int ok;
-  if (list == NULL) return 0;
-  n = gather_names(l, list);
-  qsort(list, n, sizeof *list, by_name);
-  ok = list_names(l, list, n) && hash_names(l);
-  free(list);
+  chains c = {.first = calloc(l->b->texts.ntexts + 1, sizeof(uint32_t)),
+              .next = calloc(l->nrecords + 1, sizeof(uint32_t)),
+              .names = malloc((l->nrecords + 1) * sizeof(sortable))};
+  int ok = c.first != NULL && c.next != NULL && c.names != NULL;
+  if (ok) chain_names(l, &c);
+  ok = ok && sort_texts(&l->b->texts, c.names, c.n) && list_names(l, &c) && hash_names(l);
+  free(c.first);
+  free(c.next);
+  free(c.names);
   return ok;
 }
 
@@ -285,26 +358,16 @@ static int spell_all(const layout *l, wording *w, uint32_t ntexts) {
   return ptl_append(&w->at, &end, sizeof end);
 }
 
-static int by_bytes(const void *a, const void *b) {
-  const sortable *x = a, *y = b;
-  if (x->head != y->head) return x->head < y->head ? -1 : 1;
-  return ptl_compare_folded(x->name, y->name);
-}
-
-/* Interns the words into the snapshot's texts, in byte order. */
+/* Adds the words to the snapshot's texts, in byte order. */
 static int rank_words(layout *l, wording *w) {
   uint32_t i, number, n = w->words.ntexts > 0 ? w->words.ntexts - 1 : 0;
   sortable *list = malloc((n + 1) * sizeof *list);
   int ok = list != NULL;
+  for (i = 0; ok && i < n; i++) list[i].number = i + 1;
+  ok = ok && sort_texts(&w->words, list, n);
   for (i = 0; ok && i < n; i++) {
-    sortable s = {0, ptl_texts_get(&w->words, i + 1), i + 1};
-    s.head = head_of(s.name);
-    list[i] = s;
-  }
-  if (ok) qsort(list, n, sizeof *list, by_bytes);
-  for (i = 0; ok && i < n; i++) {
-    w->rank[list[i].id] = i;
-    ok = ptl_texts_intern(&l->b->texts, list[i].name, &number) &&
+    w->rank[list[i].number] = i;
+    ok = ptl_texts_append(&l->b->texts, ptl_texts_get(&w->words, list[i].number), &number) &&
          ptl_append(&l->table[WORDS], &number, sizeof number);
   }
   free(list);

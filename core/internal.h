@@ -6,6 +6,8 @@
 #ifndef internal_h
 #define internal_h
 
+#include <stdarg.h>
+
 #include "portolan.h"
 
 #define countof(a) (sizeof(a) / sizeof((a)[0]))
@@ -20,6 +22,8 @@
 int ptl_fail(ptl_error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int ptl_fail_list(ptl_error *err, const char *source, uint32_t line, uint32_t column,
+                  const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 int ptl_fail_memory(ptl_error *err);
 
 /* -------------------------------------------------------------- text.c -- */
@@ -41,6 +45,7 @@ int ptl_is_space(int c);
 int ptl_equal(ptl_str a, ptl_str b);
 int ptl_equal_folded(ptl_str a, ptl_str b);
 int ptl_compare_folded(ptl_str a, ptl_str b); /* like memcmp, the shorter first */
+int ptl_has_option(const char *options, const char *word); /* of words between blanks; or NULL */
 int ptl_starts_folded(ptl_str s, const char *prefix);
 const char *ptl_find_folded(ptl_str in, ptl_str what); /* NULL: not there */
 ptl_str ptl_trim(ptl_str s);
@@ -68,6 +73,9 @@ typedef struct {
 } ptl_texts;
 
 int ptl_texts_intern(ptl_texts *t, ptl_str s, uint32_t *number);
+/* Adds a text at the end without looking whether it is there; none may be
+   interned after. */
+int ptl_texts_append(ptl_texts *t, ptl_str s, uint32_t *number);
 ptl_str ptl_texts_get(const ptl_texts *t, uint32_t number);
 void ptl_texts_free(ptl_texts *t);
 
@@ -107,10 +115,12 @@ typedef struct {
 struct ptl_builder {
   ptl_texts texts;
   ptl_buffer records; /* ptl_record[] */
+  ptl_record last;    /* of them; all zero before there is one */
   ptl_buffer meta;    /* ptl_meta[] */
   ptl_buffer people;  /* ptl_person[] */
-  ptl_buffer remarks; /* lines, each with its NUL */
-  uint32_t nremarks;
+  ptl_buffer remarks;   /* lines, each with its NUL */
+  ptl_buffer remark_at; /* uint32_t[]: where in 'remarks' each begins */
+  uint32_t repaired, refused; /* rows */
 };
 
 int ptl_builder_add(ptl_builder *b, const ptl_row *row, ptl_error *err);
@@ -125,7 +135,15 @@ typedef struct {
   ptl_builder *builder;
   const char *source, *text, *end;
   ptl_error *err;
+  int salvage; /* a row that cannot be read is refused, and reading goes on */
 } ptl_source;
+
+/* Says that a row is kept, though not as it stands. */
+int ptl_repaired(ptl_source *in, uint32_t line, uint32_t column, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* A row that cannot be kept: fails, or when salvaging says so and is PTL_OK. */
+int ptl_refused(ptl_source *in, uint32_t line, uint32_t column, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 int ptl_read_csv(ptl_source *in);
 int ptl_read_xml(ptl_source *in);

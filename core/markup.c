@@ -51,15 +51,17 @@ int ptl_escape(ptl_buffer *out, ptl_str s, int lower) {
 
 /* Are these bytes what escaping 'text' would give? */
 static int same(ptl_str bytes, ptl_str text, int lower) {
-  size_t i, n = 0;
+  const char *p = bytes.ptr, *end = bytes.ptr + bytes.len;
+  size_t i;
   for (i = 0; i < text.len; i++) {
     const char *escape = escape_of(text.ptr[i]);
+    size_t len = escape != NULL ? strlen(escape) : 1;
     char c = lower ? (char)ptl_lower((unsigned char)text.ptr[i]) : text.ptr[i];
-    ptl_str part = {escape != NULL ? escape : &c, escape != NULL ? strlen(escape) : 1};
-    if (bytes.len - n < part.len || memcmp(bytes.ptr + n, part.ptr, part.len) != 0) return 0;
-    n += part.len;
+    if ((size_t)(end - p) < len) return 0;
+    if (escape != NULL ? memcmp(p, escape, len) != 0 : *p != c) return 0;
+    p += len;
   }
-  return n == bytes.len;
+  return p == end;
 }
 
 /* -------------------------------------------------------------- taking -- */

@@ -4,7 +4,7 @@
 ** Read sources into a builder, freeze it into a snapshot, ask:
 **
 **   ptl_builder *b = ptl_builder_new();
-**   ptl_builder_read(b, "iana.csv", NULL, text, length, &err);
+**   ptl_builder_read(b, "iana.csv", NULL, NULL, text, length, &err);
 **   ptl_builder_freeze(b, &s, &err);
 **   ptl_snapshot_write(s, "iana.ptl", &err);
 **   n = ptl_snapshot_by_port(s, PTL_TCP, 443, &ids);
@@ -115,15 +115,29 @@ typedef struct {
 ptl_builder *ptl_builder_new(void); /* NULL: out of memory */
 void ptl_builder_free(ptl_builder *b);
 /* Adds every record of a source. 'format' is "csv" or "xml", or NULL to
-   guess from the content; 'source' is what messages call it. A builder that
-   failed to read can only be freed. */
-int ptl_builder_read(ptl_builder *b, const char *source, const char *format, const char *text,
-                     size_t len, ptl_error *err);
+   guess from the content; 'source' is what messages call it. A row that
+   cannot be read ends the reading, unless 'options' (may be NULL) has the
+   word "salvage": then such rows are refused one by one, and what is not
+   well-formed is skipped up to the next row. A builder that failed to read
+   can only be freed. */
+int ptl_builder_read(ptl_builder *b, const char *source, const char *format, const char *options,
+                     const char *text, size_t len, ptl_error *err);
 /* Says something of the registry itself: "date", "source", "title" ... */
 int ptl_builder_set(ptl_builder *b, const char *key, const char *value, size_t len, ptl_error *err);
 /* What the reader had to say though it went on: unknown columns and the
    like, one a line. NULL past the last. */
 const char *ptl_builder_remark(const ptl_builder *b, uint32_t i);
+
+/* What became of the rows, a row being what makes one record. Each repair and
+   each refusal is a remark too, with its line. */
+typedef struct {
+  uint32_t read;     /* kept + refused */
+  uint32_t kept;
+  uint32_t repaired; /* of those kept: not as they stood */
+  uint32_t refused;
+} ptl_account;
+
+void ptl_builder_account(const ptl_builder *b, ptl_account *out);
 /* Makes the snapshot, in memory. The builder can only be freed after. */
 int ptl_builder_freeze(ptl_builder *b, ptl_snapshot **out, ptl_error *err);
 

@@ -45,9 +45,9 @@ static int say_digest(ptl_source *in, const char *format, size_t len) {
   return ptl_builder_set(in->builder, "digest", text, sizeof text, in->err);
 }
 
-int ptl_builder_read(ptl_builder *b, const char *source, const char *format, const char *text,
-                     size_t len, ptl_error *err) {
-  ptl_source in = {b, source, text, text + len, err};
+int ptl_builder_read(ptl_builder *b, const char *source, const char *format, const char *options,
+                     const char *text, size_t len, ptl_error *err) {
+  ptl_source in = {b, source, text, text + len, err, ptl_has_option(options, "salvage")};
   size_t i;
   int rc;
   skip_mark(&in);

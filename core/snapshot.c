@@ -172,28 +172,46 @@ static int check_header(const ptl_snapshot *s, const char *source, ptl_error *er
 
 /* ------------------------------------------------------------- opening -- */
 
+/* Registries are a few MB: in large pages the kernel hands those out in two
+   or three steps, not in seven hundred. */
+#define LARGE_PAGE ((size_t)2 << 20)
+
+static size_t mapped_size(size_t size) { return (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1); }
+
 char *ptl_snapshot_memory(size_t size) {
-  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-                 -1, 0);
-  return p == MAP_FAILED ? NULL : p;
+  size_t want = mapped_size(size), before;
+  char *p = mmap(NULL, want + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                 0);
+  if (p == MAP_FAILED) return NULL;
+  before = (size_t)(-(uintptr_t)p & (LARGE_PAGE - 1));
+  if (before > 0) munmap(p, before);
+  munmap(p + before + want, LARGE_PAGE - before);
+#ifdef MADV_HUGEPAGE
+  madvise(p + before, want, MADV_HUGEPAGE);
+#endif
+  return p + before;
+}
+
+static void release(const char *bytes, size_t size) {
+  munmap((void *)(uintptr_t)bytes, mapped_size(size));
 }
 
 void ptl_snapshot_close(ptl_snapshot *s) {
   if (s == NULL) return;
-  if (s->owned) munmap((void *)(uintptr_t)s->bytes, s->size);
+  if (s->owned) release(s->bytes, s->size);
   free(s);
 }
 
 int ptl_snapshot_adopt(char *bytes, size_t size, ptl_snapshot **out, ptl_error *err) {
   ptl_snapshot *s = calloc(1, sizeof *s);
   if (s == NULL) {
-    munmap(bytes, size);
+    release(bytes, size);
     return ptl_fail_memory(err);
   }
   s->bytes = bytes;
   s->size = size;
   s->owned = 1;
-  mprotect(bytes, size, PROT_READ);
+  mprotect(bytes, mapped_size(size), PROT_READ);
   locate(s);
   *out = s;
   return PTL_OK;
@@ -207,7 +225,7 @@ static int admit(char *bytes, size_t size, const char *source, ptl_snapshot **ou
   if (rc == PTL_OK && !check(&s))
     rc = ptl_fail(err, PTL_EFORMAT, "%.200s: a damaged snapshot", source);
   if (rc == PTL_OK) return ptl_snapshot_adopt(bytes, size, out, err);
-  munmap(bytes, size);
+  release(bytes, size);
   return rc;
 }
 
@@ -252,7 +270,7 @@ static int open_file(int fd, const char *path, ptl_snapshot **out, ptl_error *er
   size = (size_t)st.st_size;
   if ((bytes = ptl_snapshot_memory(size)) == NULL) return ptl_fail_memory(err);
   if (read_whole(fd, bytes, size) == size) return admit(bytes, size, path, out, err);
-  munmap(bytes, size);
+  release(bytes, size);
   return ptl_fail(err, PTL_EIO, "%.200s: changed while it was read", path);
 }
 

@@ -69,6 +69,15 @@ int ptl_starts_folded(ptl_str s, const char *prefix) {
   return ptl_equal_folded(s, p);
 }
 
+int ptl_has_option(const char *options, const char *word) {
+  size_t len = strlen(word), n;
+  for (; options != NULL && *options != '\0'; options += n + strspn(options + n, " ")) {
+    n = strcspn(options, " ");
+    if (n == len && memcmp(options, word, n) == 0) return 1;
+  }
+  return 0;
+}
+
 const char *ptl_find_folded(ptl_str in, ptl_str what) {
   ptl_str at = {in.ptr, what.len};
   if (what.len == 0) return in.ptr;
@@ -113,12 +122,14 @@ static int is_word(int c) {
 }
 
 int ptl_next_word(ptl_str *rest, ptl_str *word, char lowered[PTL_WORD_MAX]) {
-  size_t i = 0, n = 0;
-  while (i < rest->len && !is_word(lower_at(*rest, i))) i++;
-  for (; i < rest->len && is_word(lower_at(*rest, i)); i++)
-    if (n < PTL_WORD_MAX) lowered[n++] = (char)lower_at(*rest, i);
-  rest->ptr += i;
-  rest->len -= i;
+  const char *p = rest->ptr, *end = p + rest->len;
+  size_t n = 0;
+  int c;
+  while (p < end && !is_word(ptl_lower((unsigned char)*p))) p++;
+  for (; p < end && is_word(c = ptl_lower((unsigned char)*p)); p++)
+    if (n < PTL_WORD_MAX) lowered[n++] = (char)c;
+  rest->ptr = p;
+  rest->len = (size_t)(end - p);
   word->ptr = lowered;
   word->len = n;
   return n > 0;
@@ -141,11 +152,23 @@ static uint64_t mix(uint64_t h, uint64_t word) {
   return h ^ (h >> 32);
 }
 
-/* Up to 8 bytes as a word, zeros above. */
-static uint64_t load(const char *p, size_t n) {
-  uint64_t w = 0;
-  memcpy(&w, p, n);
+static uint64_t load8(const char *p) {
+  uint64_t w;
+  memcpy(&w, p, 8);
   return w;
+}
+
+static uint64_t load4(const char *p) {
+  uint32_t w;
+  memcpy(&w, p, 4);
+  return w;
+}
+
+/* The 1 to 7 bytes of a short text: all of them, some perhaps twice. */
+static uint64_t load_short(const char *p, size_t n) {
+  if (n >= 4) return load4(p) | load4(p + n - 4) << 32;
+  return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+         (uint64_t)(unsigned char)p[n - 1] << 16;
 }
 
 /* Lowers the ASCII letters of 8 bytes at once: adding to the low 7 bits of
@@ -157,17 +180,21 @@ static uint64_t lower8(uint64_t w) {
   return w | letter >> 2;
 }
 
-uint64_t ptl_hash(ptl_str s) {
+static uint64_t same8(uint64_t w) { return w; }
+
+/* The tail of a longer text is its last 8 bytes, some of them hashed twice. */
+static inline uint64_t hash(ptl_str s, uint64_t (*fold)(uint64_t)) {
   uint64_t h = s.len;
-  for (; s.len >= 8; s.ptr += 8, s.len -= 8) h = mix(h, load(s.ptr, 8));
-  return s.len > 0 ? mix(h, load(s.ptr, s.len)) : mix(h, 0);
+  const char *end = s.ptr + s.len, *p;
+  if (s.len == 0) return h;
+  if (s.len < 8) return mix(h, fold(load_short(s.ptr, s.len)));
+  for (p = s.ptr; end - p > 8; p += 8) h = mix(h, fold(load8(p)));
+  return mix(h, fold(load8(end - 8)));
 }
 
-uint64_t ptl_hash_folded(ptl_str s) {
-  uint64_t h = s.len;
-  for (; s.len >= 8; s.ptr += 8, s.len -= 8) h = mix(h, lower8(load(s.ptr, 8)));
-  return s.len > 0 ? mix(h, lower8(load(s.ptr, s.len))) : mix(h, 0);
-}
+uint64_t ptl_hash(ptl_str s) { return hash(s, same8); }
+
+uint64_t ptl_hash_folded(ptl_str s) { return hash(s, lower8); }
 
 /* ------------------------------------------------------ texts, by number -- */
 
@@ -209,9 +236,17 @@ static int begin(ptl_texts *t) {
   return 1;
 }
 
+int ptl_texts_append(ptl_texts *t, ptl_str s, uint32_t *number) {
+  uint32_t end;
+  if (!ptl_append(&t->bytes, s.ptr, s.len)) return 0;
+  end = (uint32_t)t->bytes.len;
+  if (!ptl_append(&t->offsets, &end, sizeof end)) return 0;
+  *number = t->ntexts++;
+  return 1;
+}
+
 int ptl_texts_intern(ptl_texts *t, ptl_str s, uint32_t *number) {
   uint64_t hash, *slot;
-  uint32_t end;
   *number = 0;
   if (t->ntexts == 0 && !begin(t)) return 0;
   if (s.len == 0) return 1;
@@ -219,10 +254,8 @@ int ptl_texts_intern(ptl_texts *t, ptl_str s, uint32_t *number) {
   hash = ptl_hash(s);
   slot = find_slot(t, s, hash);
   if (*slot == 0) {
-    if (!ptl_append(&t->bytes, s.ptr, s.len)) return 0;
-    end = (uint32_t)t->bytes.len;
-    if (!ptl_append(&t->offsets, &end, sizeof end)) return 0;
-    *slot = (hash & ~(uint64_t)UINT32_MAX) | t->ntexts++;
+    if (!ptl_texts_append(t, s, number)) return 0;
+    *slot = (hash & ~(uint64_t)UINT32_MAX) | *number;
   }
   *number = (uint32_t)*slot;
   return 1;

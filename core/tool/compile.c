@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
   size_t len = 0;
   char *text = argc >= 3 ? read_file(argv[1], &len) : NULL;
   int ok = b != NULL && text != NULL &&
-           ptl_builder_read(b, "registry.csv", NULL, text, len, &err) == PTL_OK &&
+           ptl_builder_read(b, "registry.csv", NULL, NULL, text, len, &err) == PTL_OK &&
            say_all(b, argv + 3, argc - 3, &err) == PTL_OK &&
            ptl_builder_freeze(b, &s, &err) == PTL_OK &&
            ptl_snapshot_write(s, argv[2], &err) == PTL_OK;
