@@ -23,9 +23,13 @@ VERSION  = 0.1.0
 
 CORE     = $(patsubst core/%.c,$B/core/%.o,$(filter-out core/builtin.c,$(wildcard core/*.c)))
 HEADERS  = $(wildcard core/*.h)
+DEPS     = gcc g++ make libexpat1-dev lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-busted lua-yaml \
+           lua-cjson lua-lpeg lua-argparse lua-filesystem nginx libnginx-mod-http-lua curl nftables \
+           iptables iproute2 elinks sqlite3 netbase
 LUA      = $(patsubst scripts/portolan/%,$B/lua/portolan/%,$(shell find scripts/portolan -name '*.lua'))
+FACADE   = $(patsubst bindings/portolan/%,$B/lua/portolan/%,$(wildcard bindings/portolan/*.lua))
 PARTS    = $B/libportolan.so $B/lua54/portolan/driver.so $B/luajit/portolan/driver.lua \
-           $B/luajit/portolan/cdef.lua $B/lua/portolan.lua $(LUA)
+           $B/luajit/portolan/cdef.lua $B/lua/portolan.lua $(FACADE) $(LUA)
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -68,14 +72,67 @@ $B/lua/portolan.lua: bindings/portolan.lua
 	@mkdir -p $(@D)
 	cp $< $@
 
+$B/lua/portolan/%: bindings/portolan/%
+	@mkdir -p $(@D)
+	cp $< $@
+
 $B/lua/portolan/%: scripts/portolan/%
 	@mkdir -p $(@D)
 	cp $< $@
 
+# ----------------------------------------------------------------- specs --
+
+# One program a file in spec/core; space_test.c and the like need only the core.
+PROGRAMS = $(patsubst spec/core/%.c,$B/spec/%,$(wildcard spec/core/*.c))
+
+$B/spec/%: spec/core/%.c spec/core/lib/failing.c $(CORE) $B/core/builtin.o
+	@mkdir -p $(@D)
+	$C -Ispec/core -o $@ $^ -lexpat -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+specs: all $(PROGRAMS)
+	B=$B spec/run
+
+test: deps
+	@$(MAKE) --no-print-directory specs
+
+# LuaJIT and Lua are not built with the sanitizers, so the runtime is preloaded.
+asan: deps
+	@$(MAKE) --no-print-directory specs B=build-asan CFLAGS='-O1 -g' \
+	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+
+# ----------------------------------------------------------------- bench --
+
+$B/bench/%: spec/bench/%.c $B/libportolan.so
+	@mkdir -p $(@D)
+	$C -o $@ $< $B/libportolan.so -lexpat -Wl,-rpath,'$$ORIGIN/..'
+
+bench: deps all $(patsubst spec/bench/%.c,$B/bench/%,$(wildcard spec/bench/*.c))
+	B=$B spec/bench/run
+
+# ------------------------------------------------------------------ rest --
+
+demo: deps
+	@$(MAKE) --no-print-directory -s all
+	@scripts/demo
+
+deps:
+	@rocks/deps $(DEPS)
+
+check:
+	@rocks/deps clang-format clang-tidy cppcheck lua-check
+	clang-format --dry-run -Werror $(wildcard core/*.[ch] core/tool/*.c bindings/lua54/*.c spec/*/*.c)
+	clang-tidy --quiet $(wildcard core/*.c bindings/lua54/*.c) -- -std=c11 -D_DEFAULT_SOURCE -Icore -I$(LUA_INC) -DBUILTIN='"$B/builtin.ptl"'
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	  --suppress=missingIncludeSystem --error-exitcode=1 -Icore core bindings/lua54
+	luacheck --quiet bindings scripts data spec
+
 registry:
 	lua5.4 data/registry/remake.lua
+
+install: all
+	rocks/install "$(DESTDIR)$(PREFIX)" $B $(VERSION)
 
 clean:
 	rm -rf build build-asan
 
-.PHONY: help all registry clean
+.PHONY: help all specs test asan bench demo deps check registry install clean

@@ -14,7 +14,12 @@
 -- caller's own, good after `close`.
 -- @module portolan
 
+local diffs = require "portolan.diff"
 local driver = require "portolan.driver"
+local fault = require "portolan.fault"
+local histories = require "portolan.history"
+
+local argument, checked, is_port = fault.argument, fault.checked, fault.is_port
 
 local portolan = { _VERSION = "0.1.0" }
 
@@ -25,33 +30,6 @@ local statuses = { assigned = 0, reserved = 1, unassigned = 2, private = 3, dere
   other = 5, dynamic = 6 }
 local ranges = { system = 0, user = 1, dynamic = 2 }
 local range_ports = { system = { 0, 1023 }, user = { 1024, 49151 }, dynamic = { 49152, 65535 } }
-local codes = { [-1] = "memory", [-2] = "io", [-3] = "syntax", [-4] = "format", [-5] = "limit" }
-
--- ------------------------------------------------------------- errors --
-
-local function position(n)
-  if n and n > 0 then return n end
-end
-
--- What a driver's call gave, as the world's fault when it is one.
-local function checked(source, value, message, code, line, column)
-  if value ~= nil then return value end
-  return nil, message, { code = codes[code], source = source, line = position(line),
-    column = position(column) }
-end
-
--- `level` is 3 where the public function itself calls this.
-local function argument(ok, n, name, expected, got, level)
-  if ok then return end
-  local seen = type(got)
-  if seen == "number" or seen == "string" then seen = tostring(got) end
-  error(("bad argument #%d to '%s' (%s expected, got %s)"):format(n, name, expected, seen),
-    level or 3)
-end
-
-local function is_port(port)
-  return type(port) == "number" and port >= 0 and port <= 65535 and port % 1 == 0
-end
 
 local function read_file(path)
   local file, message = io.open(path, "rb")
@@ -457,6 +435,72 @@ function Registry:free(spec)
   return blocks
 end
 
+-- ------------------------------------------------- people and procedures --
+
+local function present(s)
+  if s ~= "" then return s end
+end
+
+-- IANA writes "mailto:user&host", to spare people some mail.
+local function email_of(uris)
+  for _, uri in ipairs(uris) do
+    local user, host = uri:match "^mailto:([^%s@&]+)[@&]([^%s@&<>]+)$"
+    if user then return user .. "@" .. host end
+  end
+end
+
+local function person_of(texts)
+  local uris = {}
+  for uri in texts[4]:gmatch "[^\n]+" do uris[#uris + 1] = uri end
+  return { id = texts[1], name = present(texts[2]), organisation = present(texts[3]), uris = uris,
+    email = email_of(uris), updated = present(texts[5]) }
+end
+
+--- The people and organisations that assignees and contacts are: `id`, what
+-- stands in brackets, `name`, `organisation`, `uris`, a list as IANA writes it,
+-- `email`, the first of these that is a sound mail address, `updated`, a date.
+-- @treturn {person,...} in the registry's order; {} of a registry read from CSV
+function Registry:people()
+  local list = driver.people(handle_of(self))
+  for i, texts in ipairs(list) do list[i] = person_of(texts) end
+  return list
+end
+
+--- One of the people.
+-- @tparam string id what stands in brackets, "Jon_Postel" of "[Jon_Postel]"
+-- @treturn ?person
+function Registry:person(id)
+  local handle = handle_of(self)
+  argument(type(id) == "string", 1, "person", "string", id)
+  if not self.people_by_id then
+    self.people_by_id = {}
+    for _, texts in ipairs(driver.people(handle)) do self.people_by_id[texts[1]] = texts end
+  end
+  local texts = self.people_by_id[id]
+  return texts and person_of(texts)
+end
+
+-- RFC 6335 section 8.1.2; a service name alone: its section 8.1.
+local procedures = { system = { "IETF Review", "IESG Approval" },
+  user = { "IETF Review", "IESG Approval", "Expert Review" }, dynamic = {},
+  none = { "First Come First Served" } }
+
+--- The procedures, in the words of RFC 8126, by any one of which IANA assigns a
+-- port: RFC 6335 section 8.1.2.
+-- @tparam[opt] integer port a service name without a port when absent
+-- @treturn {string,...} {} for a dynamic port: those are never assigned
+function Registry:procedures(port)
+  handle_of(self)
+  argument(port == nil or is_port(port), 1, "procedures", "port", port)
+  local range = "none"
+  for name, ports in pairs(range_ports) do
+    if port and port >= ports[1] and port <= ports[2] then range = name end
+  end
+  local list = {}
+  for i, procedure in ipairs(procedures[range]) do list[i] = procedure end
+  return list
+end
+
 -- ----------------------------------------------------------------- whole --
 
 --- How many records there are.
@@ -492,7 +536,9 @@ end
 --- The registry in a format of the world's.
 -- @tparam string format "csv" (IANA's own, byte for byte), "xml" (of a registry
 --   that was read from XML) or "services" (for /etc/services)
--- @tparam[opt] string options "lf": CSV records end in LF, not CRLF
+-- @tparam[opt] string options words for CSV: "lf", records end in LF, not CRLF;
+--   "era=A" ... "era=D", as IANA wrote it of a registry read from XML: 2015 to
+--   2018, 2019 to July 2020, to January 2025, from April 2025
 -- @treturn[1] string
 -- @return[2] nil, message, detail
 function Registry:export(format, options)
@@ -532,6 +578,12 @@ local function wrap_registry(source, ...)
   return setmetatable({ handle = handle }, Registry)
 end
 
+local function account_of(builder)
+  local remarks = driver.remarks(builder)
+  remarks.read, remarks.kept, remarks.repaired, remarks.refused = driver.account(builder)
+  return remarks
+end
+
 local function add_meta(builder, meta)
   for _, key in ipairs(sorted_keys(meta or {})) do
     assert(driver.set(builder, key, tostring(meta[key])))
@@ -541,9 +593,13 @@ end
 --- Read a source, IANA's CSV or XML, into a registry.
 -- @tparam table spec `path`, or else `text` (bytes) and `source` (what messages
 --   call it); `format` "csv" or "xml", guessed from the content when absent;
---   `meta`, things to say of the registry, such as `{ date = "2026-08-17" }`
+--   `salvage`, true to refuse rows that cannot be read one by one, rather than
+--   the whole source with the first; `meta`, things to say of the registry,
+--   such as `{ date = "2026-08-17" }`
 -- @treturn[1] Registry
--- @treturn[1] {string,...} remarks: what the reader left out, and why
+-- @treturn[1] {string,...} remarks: what the reader left out, and why, a line
+--   each; with the loss account as its fields: rows `read`, which is `kept` and
+--   `refused`, and `repaired`, which are of those kept
 -- @return[2] nil, message, detail
 function portolan.read(spec)
   argument(type(spec) == "table" and (spec.path or spec.text), 1, "read",
@@ -553,13 +609,14 @@ function portolan.read(spec)
   if not text then return nil, message, detail end
   local source = spec.source or spec.path or "?"
   local builder, ok = driver.builder(), nil
-  ok, message, detail = checked(source, driver.read(builder, source, spec.format, text))
+  ok, message, detail = checked(source, driver.read(builder, source, spec.format,
+    spec.salvage and "salvage" or nil, text))
   if not ok then return nil, message, detail end
   add_meta(builder, spec.meta)
   local registry
   registry, message, detail = wrap_registry(source, driver.freeze(builder))
   if not registry then return nil, message, detail end
-  return registry, driver.remarks(builder)
+  return registry, account_of(builder)
 end
 
 --- Compile a source into a snapshot file.
@@ -608,6 +665,47 @@ function portolan.load(bytes, source)
   argument(type(bytes) == "string", 1, "load", "string", bytes)
   return wrap_registry(source or "?", driver.load(source or "?", bytes))
 end
+
+-- ------------------------------------------------------------------ time --
+
+local function registry_handle(registry, n, name)
+  argument(getmetatable(registry) == Registry, n, name, "Registry", registry, 4)
+  local handle = handle_of(registry, 3)
+  return handle
+end
+
+local registries = { wrap = wrap_registry, handle = registry_handle }
+
+--- What made one registry another.
+-- @tparam Registry before
+-- @tparam Registry after
+-- @treturn[1] {event,...} by port, those without one last: `kind`, one of
+--   "assigned", "de-assigned", "renamed", "moved", "range resized", "range
+--   split", "range joined", "owner changed", "contact changed", "reference
+--   changed", "service code changed", "unauthorized changed", "description
+--   changed", "note changed", "date changed", "status changed", "added",
+--   "removed"; `name`, `port`; the records `before` and `after`; `fields`, by
+--   name what differs, `{ before =, after = }` (see portolan.diff)
+-- @treturn[1] Patch whose `patch:apply(before)` is a registry equal to `after`
+-- @return[2] nil, message, detail
+function portolan.diff(before, after)
+  local a, b = registry_handle(before, 1, "diff"), registry_handle(after, 2, "diff")
+  return diffs.between(a, b, registries)
+end
+
+--- Open a history: a registry at many dates, in one file (see portolan.history).
+-- @tparam string path
+-- @tparam[opt] table options `create`, true: where there is no file, an empty
+--   history, whose file the first `add` makes
+-- @treturn[1] History
+-- @return[2] nil, message, detail
+function portolan.history(path, options)
+  argument(type(path) == "string", 1, "history", "string", path)
+  argument(options == nil or type(options) == "table", 2, "history", "table", options)
+  return histories.open(path, options or {}, registries)
+end
+
+-- ----------------------------------------------------------------- names --
 
 local name_rules = {
   { 1, "is empty" }, { 2, "is longer than 15 characters" },

@@ -75,8 +75,9 @@ int ptl_builder_set(ptl_builder *b, const char *key, const char *value, size_t l
 
 /* ------------------------------------------------------------- remarks -- */
 
-static int add_remark(ptl_builder *b, const char *line, ptl_error *err) {
+static int add_remark(ptl_builder *b, char *line, ptl_error *err) {
   uint32_t at = (uint32_t)b->remarks.len;
+  ptl_one_line(line);
   if (!ptl_append(&b->remarks, line, strlen(line) + 1) ||
       !ptl_append(&b->remark_at, &at, sizeof at))
     return ptl_fail_memory(err);
@@ -109,15 +110,10 @@ int ptl_repaired(ptl_source *in, uint32_t line, uint32_t column, const char *fmt
   return ptl_builder_remarks(in->builder, in->err, "%.340s; repaired", place.message);
 }
 
-int ptl_refused(ptl_source *in, uint32_t line, uint32_t column, const char *fmt, ...) {
-  ptl_error place;
-  va_list ap;
-  va_start(ap, fmt);
-  ptl_fail_list(in->salvage ? &place : in->err, in->source, line, column, fmt, ap);
-  va_end(ap);
-  if (!in->salvage) return PTL_ESYNTAX;
+int ptl_salvage(ptl_source *in, int rc) {
+  if (rc != PTL_ESYNTAX || !in->salvage) return rc;
   in->builder->refused++;
-  return ptl_builder_remarks(in->builder, in->err, "%.340s; refused", place.message);
+  return ptl_builder_remarks(in->builder, in->err, "%.340s; refused", in->err->message);
 }
 
 void ptl_builder_account(const ptl_builder *b, ptl_account *out) {

@@ -9,8 +9,10 @@
 
 #include "internal.h"
 
+uint32_t ptl_api(void) { return PTL_API; }
+
 /* A message is one line whatever the source held: control bytes become '?'. */
-static void one_line(char *s) {
+void ptl_one_line(char *s) {
   for (; *s != '\0'; s++)
     if ((unsigned char)*s < ' ' || *s == 0x7f) *s = '?';
 }
@@ -28,7 +30,7 @@ int ptl_fail(ptl_error *err, int code, const char *fmt, ...) {
   va_start(ap, fmt);
   vsnprintf(err->message, sizeof err->message, fmt, ap);
   va_end(ap);
-  one_line(err->message);
+  ptl_one_line(err->message);
   return code;
 }
 
@@ -39,7 +41,7 @@ int ptl_fail_list(ptl_error *err, const char *source, uint32_t line, uint32_t co
   begin(err, PTL_ESYNTAX, line, column);
   n = snprintf(err->message, sizeof err->message, "%.200s:%u:%u: ", source, line, column);
   vsnprintf(err->message + n, sizeof err->message - (size_t)n, fmt, ap);
-  one_line(err->message);
+  ptl_one_line(err->message);
   return PTL_ESYNTAX;
 }
 

@@ -1,19 +1,15 @@
 /*
 ** format.h -- the snapshot's layout; only builder.c and snapshot.c include it.
 **
-** header | tables, each beginning at a multiple of 8. All integers are
-** little-endian; a table is an array of uint32_t unless said. The tables
-** that hold offsets ("...At") have one entry more than what they index.
+** A block of tables (tables.h), each an array of uint32_t unless said. Those
+** that hold offsets ("..._AT") have one entry more than what they index.
 **
 ** SPDX-License-Identifier: MIT
 */
 #ifndef format_h
 #define format_h
 
-#include "internal.h"
-
-#define FORMAT_MAGIC "PORTOLAN"
-#define FORMAT_VERSION 1u
+#include "tables.h"
 
 enum {
   RECORDS,      /* ptl_record[] */
@@ -35,20 +31,6 @@ enum {
 };
 
 enum { PLACE_NAME = 0, PLACE_DESCRIPTION = 1, PLACE_NOTE = 2 };
-
-typedef struct {
-  uint32_t at, count; /* bytes from the file's start; entries */
-} file_table;
-
-typedef struct {
-  char magic[8];
-  uint32_t version;
-  uint32_t size; /* of the whole file, in bytes */
-  uint64_t sum;  /* ptl_sum of all that follows this field */
-  file_table table[TABLES];
-} file_header;
-
-#define FORMAT_SUMMED (offsetof(file_header, sum) + sizeof(uint64_t))
 
 /* A run of ports with the same records: POSTINGS[at, next cell's at). */
 typedef struct {

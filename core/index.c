@@ -437,39 +437,11 @@ static void untake(layout *l) {
   for (i = 0; i < countof(own); i++) free(l->table[own[i]].data);
 }
 
-static size_t aligned(size_t n) { return (n + 7) & ~(size_t)7; }
-
-/* Places the tables in 'h'; returns the whole size, or 0 when it is too big. */
-static size_t place(const layout *l, file_header *h) {
-  size_t at = aligned(sizeof *h);
-  uint32_t i;
-  for (i = 0; i < TABLES; i++) {
-    h->table[i].at = (uint32_t)at;
-    h->table[i].count = (uint32_t)(l->table[i].len / ptl_table_width[i]);
-    at = aligned(at + l->table[i].len);
-    if (at > UINT32_MAX) return 0;
-  }
-  h->size = (uint32_t)at;
-  return at;
-}
-
 static int lay_out(const layout *l, ptl_snapshot **out, ptl_error *err) {
-  file_header h;
-  size_t size;
-  char *bytes;
-  uint32_t i;
-  memset(&h, 0, sizeof h);
-  memcpy(h.magic, FORMAT_MAGIC, sizeof h.magic);
-  h.version = FORMAT_VERSION;
-  if ((size = place(l, &h)) == 0)
-    return ptl_fail(err, PTL_ELIMIT, "a snapshot cannot be larger than 4 GiB");
-  if ((bytes = ptl_snapshot_memory(size)) == NULL) return ptl_fail_memory(err);
-  for (i = 0; i < TABLES; i++)
-    if (l->table[i].len > 0) memcpy(bytes + h.table[i].at, l->table[i].data, l->table[i].len);
-  memcpy(bytes, &h, sizeof h);
-  h.sum = ptl_sum(bytes + FORMAT_SUMMED, size - FORMAT_SUMMED);
-  memcpy(bytes, &h, sizeof h);
-  return ptl_snapshot_adopt(bytes, size, out, err);
+  char *bytes = NULL;
+  size_t size = 0;
+  int rc = ptl_form_pack(&ptl_snapshot_form, l->table, &bytes, &size, err);
+  return rc == PTL_OK ? ptl_snapshot_adopt(bytes, size, out, err) : rc;
 }
 
 int ptl_builder_freeze(ptl_builder *b, ptl_snapshot **out, ptl_error *err) {

@@ -25,6 +25,7 @@ int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t colu
 int ptl_fail_list(ptl_error *err, const char *source, uint32_t line, uint32_t column,
                   const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 int ptl_fail_memory(ptl_error *err);
+void ptl_one_line(char *s); /* control bytes become '?' */
 
 /* -------------------------------------------------------------- text.c -- */
 
@@ -64,6 +65,14 @@ int ptl_next_word(ptl_str *rest, ptl_str *word, char lowered[PTL_WORD_MAX]);
 /* A decimal number of at most 'max', which 'at' is moved past; 0 if none is. */
 int ptl_number(const char **at, const char *end, uint32_t max, uint32_t *out);
 
+/* Lines, without their ends; 'number' is that of the line taken last. */
+typedef struct {
+  const char *p, *end;
+  uint32_t number;
+} ptl_lines;
+
+int ptl_next_line(ptl_lines *lines, ptl_str *line); /* 0: no more */
+
 /* Texts kept once each and called by number; number 0 is the empty one. */
 typedef struct {
   ptl_buffer bytes;
@@ -78,6 +87,16 @@ int ptl_texts_intern(ptl_texts *t, ptl_str s, uint32_t *number);
 int ptl_texts_append(ptl_texts *t, ptl_str s, uint32_t *number);
 ptl_str ptl_texts_get(const ptl_texts *t, uint32_t number);
 void ptl_texts_free(ptl_texts *t);
+
+/* -------------------------------------------------------------- file.c -- */
+
+char *ptl_pages(size_t size); /* zeroed; NULL: out of memory */
+void ptl_pages_seal(char *bytes, size_t size); /* read-only from here on */
+void ptl_pages_free(const char *bytes, size_t size);
+/* Into pages, which become the caller's. */
+int ptl_file_read(const char *path, char **bytes, size_t *size, ptl_error *err);
+/* Writes beside 'path', syncs, renames: readers see the old or the new. */
+int ptl_file_write(const char *path, const char *bytes, size_t size, ptl_error *err);
 
 /* ------------------------------------------------------------ digest.c -- */
 
@@ -97,6 +116,8 @@ typedef struct {
    wrong with it as a format with one %.*s in it; NULL when nothing is. */
 const char *ptl_row_ports(ptl_row *row);
 const char *ptl_row_transport(ptl_row *row);
+int ptl_column_titled(ptl_str title);  /* by IANA's header, of any era; PTL_NAME ..., or -1 */
+const char *ptl_column_title(int column);
 int ptl_transport_named(ptl_str name); /* PTL_TCP ... PTL_DCCP, or -1 */
 const char *ptl_transport_name(int transport);
 /* What the texts imply: status, range, flags; '*link' is the other name. */
@@ -129,24 +150,43 @@ int ptl_builder_say(ptl_builder *b, const char *key, ptl_str value, ptl_error *e
 int ptl_builder_remarks(ptl_builder *b, ptl_error *err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* --------------------------------------------------------------- era.c -- */
+
+typedef struct {
+  const char *option;       /* what calls for it: "era=B" */
+  const char *unauthorized; /* the header of column 11 */
+  int folds;                /* a blank, a line break and an indent become one blank */
+  const char *br, *paragraph; /* what these elements put into the text */
+} ptl_era;
+
+const ptl_era *ptl_era_of(const char *options); /* NULL: there is no such era */
+int ptl_era_is_today(const ptl_era *era);
+
 /* -------------------------------------------------------------- read.c -- */
 
 typedef struct {
   ptl_builder *builder;
   const char *source, *text, *end;
-  ptl_error *err;
-  int salvage; /* a row that cannot be read is refused, and reading goes on */
+  ptl_error *err; /* never NULL */
+  int salvage;    /* a row that cannot be read is refused, and reading goes on */
+  const ptl_era *era; /* whose wording an XML's columns take */
 } ptl_source;
 
-/* Says that a row is kept, though not as it stands. */
+/* Says that a row is kept, though not as it stands; once for each such row. */
 int ptl_repaired(ptl_source *in, uint32_t line, uint32_t column, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* A row that cannot be kept: fails, or when salvaging says so and is PTL_OK. */
-int ptl_refused(ptl_source *in, uint32_t line, uint32_t column, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+/* What reading a row came to. When salvaging, a syntax error is the refusal of
+   that row: it becomes a remark, and PTL_OK. */
+int ptl_salvage(ptl_source *in, int rc);
 
 int ptl_read_csv(ptl_source *in);
 int ptl_read_xml(ptl_source *in);
+int ptl_read_table(ptl_source *in);
+int ptl_read_json(ptl_source *in);
+/* A copy of an XML source with blanks for what is not well-formed, so that
+   all else keeps its line and column. */
+int ptl_salvage_xml(ptl_source *in, ptl_buffer *text);
+#define PTL_XML_DEPTH 64 /* of elements: deeper is refused */
 
 /* ----------------------------------------------------------- builtin.c -- */
 

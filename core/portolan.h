@@ -48,6 +48,10 @@ enum {
   PTL_ELIMIT = -5   /* more than a snapshot can hold */
 };
 
+/* The declarations below, as a number; what ptl_api returns is the library's. */
+enum { PTL_API = 1 };
+uint32_t ptl_api(void);
+
 typedef struct {
   int code;
   uint32_t line, column; /* 1-based; 0 when there is no position */
@@ -154,8 +158,9 @@ int ptl_snapshot_load(const char *source, const char *bytes, size_t len, ptl_sna
 int ptl_snapshot_write(const ptl_snapshot *s, const char *path, ptl_error *err);
 void ptl_snapshot_close(ptl_snapshot *s); /* NULL is fine */
 
-/* Writes the registry in a format of the world's: "csv" as IANA does (option
-   "lf": records end in LF, not CRLF), "xml" (of a registry read from XML: the
+/* Writes the registry in a format of the world's: "csv" as IANA does (options
+   "lf": records end in LF, not CRLF; "era=A" ... "era=D": as IANA did from
+   2015, 2019, July 2020 and April 2025 on), "xml" (of a registry read from XML: the
    same bytes again), "services" for /etc/services. 'options' may be NULL. */
 int ptl_snapshot_export(const ptl_snapshot *s, const char *format, const char *options,
                         ptl_output **out, ptl_error *err);
@@ -169,6 +174,19 @@ uint32_t ptl_snapshot_texts(const ptl_snapshot *s); /* how many text numbers the
 void ptl_snapshot_text(const ptl_snapshot *s, uint32_t number, ptl_str *out);
 /* The i-th thing said of the registry itself; 0 past the last. */
 int ptl_snapshot_meta(const ptl_snapshot *s, uint32_t i, ptl_str *key, ptl_str *value);
+
+/* The i-th of the people that records name in brackets, as IANA has them: a
+   URI a line, "mailto:user&host". 0 past the last; CSV has none. */
+enum {
+  PTL_PERSON_ID = 0,
+  PTL_PERSON_NAME = 1,
+  PTL_PERSON_ORGANISATION = 2,
+  PTL_PERSON_URIS = 3,
+  PTL_PERSON_UPDATED = 4,
+  PTL_PERSON_TEXTS = 5
+};
+
+int ptl_snapshot_person(const ptl_snapshot *s, uint32_t i, ptl_str text[5]);
 
 /* The three hot ones: no list, no search. 'id' and 'name' are of the record
    to show first (not an alias where another name is there), UINT32_MAX and
@@ -241,6 +259,77 @@ uint32_t ptl_snapshot_free(const ptl_snapshot *s, uint32_t transports, uint32_t 
 /* The parts of "[A][B]", without brackets; they point into 'text'. Fills at
    most 'max' and returns how many there are. */
 uint32_t ptl_labels(const char *text, size_t len, ptl_str *out, uint32_t max);
+
+/* ---------------------------------------------------------------- diff -- */
+
+typedef struct ptl_diff ptl_diff;       /* what made one registry another; immutable */
+typedef struct ptl_history ptl_history; /* a registry at many dates; immutable */
+
+/* What became of a record. The first that holds of these, in this order. */
+enum {
+  PTL_EVENT_ASSIGNED = 0,    /* a service stands where none did */
+  PTL_EVENT_DEASSIGNED = 1,  /* none stands where a service did */
+  PTL_EVENT_RENAMED = 2,
+  PTL_EVENT_MOVED = 3,       /* to another number or transport */
+  PTL_EVENT_RESIZED = 4,     /* a range with other edges */
+  PTL_EVENT_SPLIT = 5,       /* one event for each part that overlaps the old range */
+  PTL_EVENT_JOINED = 6,      /* one event for each range that became part of the new one */
+  PTL_EVENT_OWNER = 7,       /* the assignee */
+  PTL_EVENT_CONTACT = 8,
+  PTL_EVENT_REFERENCE = 9,   /* [RFC6335] and [RFC 6335] are one */
+  PTL_EVENT_SERVICE_CODE = 10,
+  PTL_EVENT_UNAUTHORIZED = 11,
+  PTL_EVENT_DESCRIPTION = 12,
+  PTL_EVENT_NOTE = 13,
+  PTL_EVENT_DATE = 14,
+  PTL_EVENT_STATUS = 15,     /* of ports that are not assigned: Unassigned to Reserved */
+  PTL_EVENT_ADDED = 16,      /* a row that assigns nothing */
+  PTL_EVENT_REMOVED = 17
+};
+
+typedef struct {
+  uint32_t kind;
+  uint32_t before, after; /* ids in 'a' and in 'b'; UINT32_MAX where there is none */
+  uint32_t fields;        /* the texts that differ, a bit set of 1 << PTL_NAME ... PTL_NOTE */
+} ptl_event;
+
+/* Neither registry is needed after. Events come by port, then in the order of
+   the registry. */
+int ptl_diff_new(const ptl_snapshot *a, const ptl_snapshot *b, ptl_diff **out, ptl_error *err);
+void ptl_diff_free(ptl_diff *d);
+uint32_t ptl_diff_count(const ptl_diff *d);
+void ptl_diff_get(const ptl_diff *d, uint32_t i, ptl_event *out); /* 0 <= i < count */
+/* Makes 'b' of 'a', which must have the records and people that it had. */
+int ptl_diff_apply(const ptl_diff *d, const ptl_snapshot *a, ptl_snapshot **out, ptl_error *err);
+
+/* ------------------------------------------------------------- history -- */
+
+typedef struct {
+  ptl_str date;     /* "2026-08-17" */
+  uint32_t records;
+  uint32_t added, removed; /* records that the edition before had not, or this one has not; a
+                              changed record is both */
+} ptl_edition;
+
+/* Read whole and checked once, as a snapshot is. */
+int ptl_history_open(const char *path, ptl_history **out, ptl_error *err);
+int ptl_history_load(const char *source, const char *bytes, size_t len, ptl_history **out,
+                     ptl_error *err);
+int ptl_history_write(const ptl_history *h, const char *path, ptl_error *err);
+void ptl_history_close(ptl_history *h);
+
+/* A history with one edition more, by date, after those of the same date;
+   'h' NULL is the empty history. '*out' is NULL when the date is there with
+   the same records and people. */
+int ptl_history_add(const ptl_history *h, const ptl_snapshot *s, const char *date, ptl_history **out,
+                    ptl_error *err);
+uint32_t ptl_history_count(const ptl_history *h);
+void ptl_history_get(const ptl_history *h, uint32_t i, ptl_edition *out); /* oldest first */
+int ptl_history_at(const ptl_history *h, uint32_t i, ptl_snapshot **out, ptl_error *err);
+/* The editions in which the records of a port are not what they were in the
+   one before; 'out' has room for ptl_history_count, and '*n' is how many. */
+int ptl_history_of(const ptl_history *h, int transport, uint32_t port, uint32_t *out, uint32_t *n,
+                   ptl_error *err);
 
 /* ------------------------------------------------------------- port set -- */
 

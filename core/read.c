@@ -10,21 +10,32 @@
 static const struct {
   const char *name;
   int (*read)(ptl_source *in);
-} formats[] = {{"csv", ptl_read_csv}, {"xml", ptl_read_xml}};
+} formats[] = {{"csv", ptl_read_csv}, {"xml", ptl_read_xml}, {"table", ptl_read_table},
+             {"json", ptl_read_json}};
 
 /* A byte order mark says nothing; UTF-8 is what we read. */
 static void skip_mark(ptl_source *in) {
   if (in->end - in->text >= 3 && memcmp(in->text, "\xef\xbb\xbf", 3) == 0) in->text += 3;
 }
 
+static int has(ptl_str line, const char *what) {
+  return line.len > 0 && ptl_find_folded(line, ptl_literal(what)) != NULL;
+}
+
+/* What the first lines say; a page's table comes after its header fields. */
 static const char *guess(const ptl_source *in) {
-  ptl_str line = {in->text, (size_t)(in->end - in->text)};
-  const char *newline;
-  line = ptl_trim(line);
-  if (line.len > 0 && line.ptr[0] == '<') return "xml";
-  if (line.len > 0 && (newline = memchr(line.ptr, '\n', line.len)) != NULL)
-    line.len = (size_t)(newline - line.ptr);
-  if (line.len > 0 && ptl_find_folded(line, ptl_literal("port number")) != NULL) return "csv";
+  ptl_lines lines = {in->text, in->end, 0};
+  ptl_str line;
+  int first = 1;
+  while (lines.number < 1000 && ptl_next_line(&lines, &line)) {
+    line = ptl_trim(line);
+    if (line.len == 0) continue;
+    if (first && line.ptr[0] == '<') return "xml";
+    if (first && line.ptr[0] == '{') return "json";
+    if (first && has(line, "port number") && has(line, ",")) return "csv";
+    if (line.ptr[0] == '|' && has(line, "port number")) return "table";
+    first = 0;
+  }
   return NULL;
 }
 
@@ -47,7 +58,9 @@ static int say_digest(ptl_source *in, const char *format, size_t len) {
 
 int ptl_builder_read(ptl_builder *b, const char *source, const char *format, const char *options,
                      const char *text, size_t len, ptl_error *err) {
-  ptl_source in = {b, source, text, text + len, err, ptl_has_option(options, "salvage")};
+  ptl_error unseen;
+  ptl_source in = {b, source, text, text + len, err != NULL ? err : &unseen,
+                   ptl_has_option(options, "salvage"), ptl_era_of(options)};
   size_t i;
   int rc;
   skip_mark(&in);

@@ -27,25 +27,6 @@ typedef struct {
   uint32_t line, column;
 } place;
 
-static const struct {
-  const char *title;
-  uint8_t column;
-} titles[] = {
-    {"Service Name", PTL_NAME},
-    {"Port Number", PTL_NUMBER},
-    {"Transport Protocol", PTL_TRANSPORT},
-    {"Description", PTL_DESCRIPTION},
-    {"Assignee", PTL_ASSIGNEE},
-    {"Contact", PTL_CONTACT},
-    {"Registration Date", PTL_REGISTERED},
-    {"Modification Date", PTL_MODIFIED},
-    {"Reference", PTL_REFERENCE},
-    {"Service Code", PTL_SERVICE_CODE},
-    {"Unauthorized Use Reported", PTL_UNAUTHORIZED},
-    {"Known Unauthorized Uses", PTL_UNAUTHORIZED},
-    {"Assignment Notes", PTL_NOTE},
-};
-
 static place here(const cursor *c) {
   place at = {c->line, (uint32_t)(c->p - c->bol) + 1};
   return at;
@@ -59,11 +40,13 @@ static int fail(const cursor *c, place at, const char *fmt, ptl_str what) {
 #pragma GCC diagnostic pop
 }
 
-/* From after the opening quote to the closing one; *doubled counts pairs. */
+/* From after the opening quote to the closing one; *doubled counts pairs.
+   Without one, the cursor stays where it is. */
 static int find_close(cursor *c, uint32_t *doubled) {
-  place open = here(c);
+  cursor open = *c;
+  place at = here(c);
   ptl_str none = {"", 0};
-  open.column--;
+  at.column--;
   for (*doubled = 0; c->p < c->in->end; c->p++) {
     if (*c->p == '\n') {
       c->line++;
@@ -74,7 +57,8 @@ static int find_close(cursor *c, uint32_t *doubled) {
       ++*doubled;
     }
   }
-  return fail(c, open, "quote is never closed%.*s", none);
+  *c = open;
+  return fail(c, at, "quote is never closed%.*s", none);
 }
 
 /* Writes the field with each doubled quote once. 'plain' never moves: there is
@@ -138,15 +122,9 @@ static void end_row(cursor *c) {
 
 /* -------------------------------------------------------------- header -- */
 
-static uint8_t column_of(ptl_str title) {
-  size_t i;
-  for (i = 0; i < countof(titles); i++)
-    if (ptl_equal_folded(ptl_trim(title), ptl_literal(titles[i].title))) return titles[i].column;
-  return PTL_COLUMNS;
-}
-
 static int add_column(cursor *c, ptl_str title, place at) {
-  uint8_t column = column_of(title);
+  int known = ptl_column_titled(title);
+  uint8_t column = (uint8_t)(known < 0 ? PTL_COLUMNS : known);
   if (c->ncolumns == MAX_COLUMNS) return fail(c, at, "too many columns, from '%.*s' on", title);
   if (column != PTL_COLUMNS && memchr(c->column, column, c->ncolumns) != NULL)
     return fail(c, at, "column '%.*s' is there twice", title);
@@ -161,15 +139,14 @@ static int add_column(cursor *c, ptl_str title, place at) {
 static int check_columns(const cursor *c) {
   place first = {1, 1};
   ptl_str none = {"", 0};
-  size_t i;
-  for (i = 0; i < countof(titles); i++) {
-    if (memchr(c->column, titles[i].column, c->ncolumns) != NULL) continue;
-    if (titles[i].column <= PTL_NUMBER)
+  int i;
+  for (i = 0; i < PTL_COLUMNS; i++) {
+    if (memchr(c->column, i, c->ncolumns) != NULL) continue;
+    if (i <= PTL_NUMBER)
       return fail(c, first, "not IANA's header line: no column 'Service Name' or 'Port Number'%.*s",
                   none);
-    if (titles[i].column == PTL_UNAUTHORIZED && titles[i].title[0] == 'K') continue;
     if (ptl_builder_remarks(c->in->builder, c->in->err, "%.200s:1:1: no column '%s'",
-                            c->in->source, titles[i].title) != PTL_OK)
+                            c->in->source, ptl_column_title(i)) != PTL_OK)
       return PTL_ENOMEM;
   }
   return PTL_OK;
@@ -236,12 +213,21 @@ static int read_row(cursor *c) {
   return add_row(c, &row, at);
 }
 
+/* After a row that was refused half-way, the next begins with the next line. */
+static int read_or_refuse(cursor *c) {
+  int rc = ptl_salvage(c->in, read_row(c));
+  if (rc != PTL_OK || c->p == c->bol) return rc;
+  while (c->p < c->in->end && *c->p != '\n') c->p++;
+  end_row(c);
+  return PTL_OK;
+}
+
 int ptl_read_csv(ptl_source *in) {
   cursor c = {.in = in, .p = in->text, .bol = in->text, .line = 1};
   int rc;
   if (!ptl_reserve(&c.plain, (size_t)(in->end - in->text))) return ptl_fail_memory(in->err);
   rc = read_header(&c);
-  while (rc == PTL_OK && c.p < in->end) rc = read_row(&c);
+  while (rc == PTL_OK && c.p < in->end) rc = read_or_refuse(&c);
   free(c.plain.data);
   return rc;
 }

@@ -34,7 +34,7 @@ enum scope { IN_REGISTRY, IN_RECORD, IN_PERSON };
 /* Person texts, in ptl_person's order, after the columns. */
 enum { P_ID, P_NAME, P_ORG, P_URI, P_UPDATED, P_MARKUP, P_TEXTS };
 
-#define MAX_DEPTH 64
+#define MAX_DEPTH PTL_XML_DEPTH
 
 typedef struct {
   ptl_source *in;
@@ -125,9 +125,10 @@ static size_t fold_breaks(char *s, size_t len) {
   return n;
 }
 
-static ptl_str tidy(ptl_buffer *b) {
-  if (b->len > 0) b->len = fold_breaks(b->data, b->len);
-  return ptl_trim(span(b));
+/* Folds what 'b' has from 'from' on. */
+static void tidy(const reader *r, ptl_buffer *b, size_t from) {
+  if (b->len > from && r->in->era->folds)
+    b->len = from + fold_breaks((char *)b->data + from, b->len - from);
 }
 
 /* ---------------------------------------------------------------- xref -- */
@@ -188,7 +189,7 @@ static void end_record_xref(reader *r) {
   ptl_buffer *b = &r->column[column];
   size_t from = b->len;
   put_label(r, b);
-  if (column == PTL_REFERENCE) b->len = from + fold_breaks((char *)b->data + from, b->len - from);
+  if (column == PTL_REFERENCE) tidy(r, b, from);
   if (!ptl_markup_label(&r->markup, source_bytes(r, r->xref_at, offset(r)), r->xref_at, column,
                         is_type(r, "rfc"), span(&r->label)))
     stop(r, ptl_fail_memory(r->in->err));
@@ -275,9 +276,10 @@ static void keep_leaf(reader *r, ptl_buffer *b, int number, ptl_str text) {
 
 static void end_leaf(reader *r, enum element e) {
   r->leaf = 0;
-  if (r->scope == IN_RECORD)
-    keep_leaf(r, &r->column[column_of(e)], column_of(e), tidy(&r->text));
-  else if (r->scope == IN_PERSON)
+  if (r->scope == IN_RECORD) {
+    tidy(r, &r->text, 0);
+    keep_leaf(r, &r->column[column_of(e)], column_of(e), ptl_trim(span(&r->text)));
+  } else if (r->scope == IN_PERSON)
     keep_leaf(r, &r->person[person_text_of(e)], person_text_of(e), span(&r->text));
   else if (ptl_builder_say(r->b, meta_key_of(e), ptl_trim(span(&r->text)), r->in->err) != PTL_OK)
     stop(r, PTL_ENOMEM);
@@ -331,28 +333,34 @@ static int close_markup(reader *r, ptl_str *out) {
   return ok;
 }
 
-static void wrong_record(reader *r, const char *fmt, ptl_str what) {
+static int wrong(reader *r, const char *fmt, ptl_str what) {
   int shown = (int)(what.len < 40 ? what.len : 40);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  stop(r, ptl_fail_at(r->in->err, r->in->source, (uint32_t)XML_GetCurrentLineNumber(r->parser),
-                      (uint32_t)XML_GetCurrentColumnNumber(r->parser) + 1, fmt, shown, what.ptr));
+  return ptl_fail_at(r->in->err, r->in->source, (uint32_t)XML_GetCurrentLineNumber(r->parser),
+                     (uint32_t)XML_GetCurrentColumnNumber(r->parser) + 1, fmt, shown, what.ptr);
 #pragma GCC diagnostic pop
+}
+
+/* A record that is well-formed, but not in its columns. */
+static void refuse(reader *r, const char *fmt, ptl_str what) {
+  int rc = ptl_salvage(r->in, wrong(r, fmt, what));
+  if (rc != PTL_OK) stop(r, rc);
 }
 
 static void end_record(reader *r) {
   ptl_row row;
-  const char *wrong;
+  const char *fault;
   int i;
   memset(&row, 0, sizeof row);
   r->scope = IN_REGISTRY;
   for (i = 0; i < PTL_COLUMNS; i++) row.text[i] = span(&r->column[i]);
   if (!r->has_assignee) row.text[PTL_ASSIGNEE] = row.text[PTL_CONTACT];
   if (!close_markup(r, &row.text[PTL_MARKUP])) return;
-  if ((wrong = ptl_row_ports(&row)) != NULL)
-    wrong_record(r, wrong, row.text[PTL_NUMBER]);
-  else if ((wrong = ptl_row_transport(&row)) != NULL)
-    wrong_record(r, wrong, row.text[PTL_TRANSPORT]);
+  if ((fault = ptl_row_ports(&row)) != NULL)
+    refuse(r, fault, row.text[PTL_NUMBER]);
+  else if ((fault = ptl_row_transport(&row)) != NULL)
+    refuse(r, fault, row.text[PTL_TRANSPORT]);
   else if ((i = ptl_builder_add(r->b, &row, r->in->err)) != PTL_OK)
     stop(r, i);
 }
@@ -369,8 +377,8 @@ static void end_person(reader *r) {
 /* ------------------------------------------------------ expat's events -- */
 
 static void begin_other(reader *r, enum element e) {
-  static const char spaces[] = "        ";
-  if (r->leaf != 0 && e == E_PARAGRAPH) put_literal(r, &r->text, spaces);
+  if (r->leaf != 0 && e == E_PARAGRAPH) put_literal(r, &r->text, r->in->era->paragraph);
+  if (r->leaf != 0 && e == E_BR) put_literal(r, &r->text, r->in->era->br);
   if (r->scope == IN_RECORD && e == E_ASSIGNEE) r->has_assignee = 1;
 }
 
@@ -378,7 +386,11 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
   reader *r = data;
   enum element e = element_named(name);
   if (++r->depth >= MAX_DEPTH) {
-    wrong_record(r, "elements are nested too deep%.*s", ptl_literal(""));
+    stop(r, wrong(r, "elements are nested too deep%.*s", ptl_literal("")));
+    return;
+  }
+  if (e == E_RECORD && r->depth > 2) {
+    stop(r, wrong(r, "a record must stand directly in the registry%.*s", ptl_literal("")));
     return;
   }
   r->path[r->depth] = e;
@@ -411,7 +423,7 @@ static void on_text(void *data, const XML_Char *s, int len) {
 static void on_doctype(void *data, const XML_Char *name, const XML_Char *system,
                        const XML_Char *public, int internal) {
   (void)system, (void)public, (void)internal;
-  wrong_record(data, "a document type (<!DOCTYPE %.*s) is not accepted", ptl_literal(name));
+  stop(data, wrong(data, "a document type (<!DOCTYPE %.*s) is not accepted", ptl_literal(name)));
 }
 
 /* ----------------------------------------------------------- the whole -- */
@@ -455,12 +467,26 @@ static void discard(reader *r) {
   ptl_markup_free(&r->markup);
 }
 
-int ptl_read_xml(ptl_source *in) {
+static int read_whole(ptl_source *in) {
   reader r = {.in = in, .b = in->builder, .rc = PTL_OK};
   int rc;
   if ((r.parser = XML_ParserCreate(NULL)) == NULL) return ptl_fail_memory(in->err);
   rc = read(&r);
   XML_ParserFree(r.parser);
   discard(&r);
+  return rc;
+}
+
+int ptl_read_xml(ptl_source *in) {
+  ptl_source mended = *in;
+  ptl_buffer text = {0};
+  int rc;
+  if (!in->salvage) return read_whole(in);
+  if ((rc = ptl_salvage_xml(in, &text)) == PTL_OK) {
+    mended.text = text.data;
+    mended.end = mended.text + text.len;
+    rc = read_whole(&mended);
+  }
+  free(text.data);
   return rc;
 }

@@ -11,6 +11,21 @@
 
 #include "internal.h"
 
+static const char *const titles[PTL_COLUMNS] = {
+    "Service Name",      "Port Number",       "Transport Protocol", "Description",
+    "Assignee",          "Contact",           "Registration Date",  "Modification Date",
+    "Reference",         "Service Code",      "Unauthorized Use Reported", "Assignment Notes"};
+
+const char *ptl_column_title(int column) { return titles[column]; }
+
+int ptl_column_titled(ptl_str title) {
+  int i;
+  title = ptl_trim(title);
+  for (i = 0; i < PTL_COLUMNS; i++)
+    if (ptl_equal_folded(title, ptl_literal(titles[i]))) return i;
+  return ptl_equal_folded(title, ptl_literal("Known Unauthorized Uses")) ? PTL_UNAUTHORIZED : -1;
+}
+
 static const char *const transports[] = {"tcp", "udp", "sctp", "dccp"};
 
 int ptl_transport_named(ptl_str name) {

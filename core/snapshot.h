@@ -11,7 +11,7 @@
 struct ptl_snapshot {
   const char *bytes;
   size_t size;
-  int owned; /* mapped by ptl_snapshot_memory, not a constant of the library's */
+  int owned; /* from ptl_pages, not a constant of the library's */
   uint32_t nrecords, ntexts, ngroups, nwords, nmeta, npeople;
   const ptl_record *records;
   const uint32_t *text_at;
@@ -25,12 +25,9 @@ struct ptl_snapshot {
   const ptl_person *people;
 };
 
-/* The size of an entry of each table. */
-extern const uint8_t ptl_table_width[TABLES];
+extern const ptl_form ptl_snapshot_form;
 
-/* Zeroed pages for a snapshot's bytes; NULL: out of memory. */
-char *ptl_snapshot_memory(size_t size);
-/* Makes a snapshot of trusted bytes from ptl_snapshot_memory, and owns them. */
+/* Makes a snapshot of trusted bytes from ptl_pages, and owns them. */
 int ptl_snapshot_adopt(char *bytes, size_t size, ptl_snapshot **out, ptl_error *err);
 
 static inline ptl_str ptl_text_of(const ptl_snapshot *s, uint32_t number) {

@@ -145,6 +145,18 @@ int ptl_number(const char **at, const char *end, uint32_t max, uint32_t *out) {
   return 1;
 }
 
+int ptl_next_line(ptl_lines *lines, ptl_str *line) {
+  const char *newline;
+  if (lines->p >= lines->end) return 0;
+  newline = memchr(lines->p, '\n', (size_t)(lines->end - lines->p));
+  line->ptr = lines->p;
+  line->len = (size_t)((newline != NULL ? newline : lines->end) - lines->p);
+  lines->p = newline != NULL ? newline + 1 : lines->end;
+  lines->number++;
+  if (line->len > 0 && line->ptr[line->len - 1] == '\r') line->len--;
+  return 1;
+}
+
 /* ------------------------------------------------------------- hashing -- */
 
 static uint64_t mix(uint64_t h, uint64_t word) {

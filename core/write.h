@@ -13,5 +13,6 @@ typedef int ptl_writer(const ptl_snapshot *s, const char *options, ptl_buffer *o
                        ptl_error *err);
 
 ptl_writer ptl_write_csv, ptl_write_xml, ptl_write_services;
+ptl_writer ptl_write_text, ptl_write_html, ptl_write_json;
 
 #endif

@@ -21,6 +21,8 @@
 #define SNAPSHOT "portolan.snapshot"
 #define PORTSET "portolan.portset"
 #define OUTPUT "portolan.output"
+#define DIFF "portolan.diff"
+#define HISTORY "portolan.history"
 
 /* What every function finds as its upvalues. */
 enum { UP_SNAPSHOT = 1, UP_KEYS = 2 };
@@ -86,10 +88,10 @@ static int d_builder(lua_State *L) {
 
 static int d_read(lua_State *L) {
   size_t len;
-  const char *text = luaL_checklstring(L, 4, &len);
+  const char *text = luaL_checklstring(L, 5, &len);
   ptl_error err;
   return done(L, ptl_builder_read(tobuilder(L), luaL_checkstring(L, 2), luaL_optstring(L, 3, NULL),
-                                  text, len, &err), &err);
+                                  luaL_optstring(L, 4, NULL), text, len, &err), &err);
 }
 
 static int d_set(lua_State *L) {
@@ -109,6 +111,16 @@ static int d_remarks(lua_State *L) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;
+}
+
+static int d_account(lua_State *L) {
+  ptl_account a;
+  ptl_builder_account(tobuilder(L), &a);
+  lua_pushinteger(L, a.read);
+  lua_pushinteger(L, a.kept);
+  lua_pushinteger(L, a.repaired);
+  lua_pushinteger(L, a.refused);
+  return 4;
 }
 
 static int d_freeze(lua_State *L) {
@@ -181,6 +193,24 @@ static int d_meta(lua_State *L) {
     lua_rawseti(L, -2, 1);
     lua_pushlstring(L, value.ptr, value.len);
     lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, (lua_Integer)i + 1); /* [list] */
+  }
+  return 1;
+}
+
+/* -> id, name, organisation, uris, updated of each; "" where there is none */
+static int d_people(lua_State *L) {
+  const ptl_snapshot *s = tosnapshot(L);
+  ptl_str text[PTL_PERSON_TEXTS];
+  uint32_t i;
+  int k;
+  lua_newtable(L); /* [list] */
+  for (i = 0; ptl_snapshot_person(s, i, text); i++) {
+    lua_createtable(L, PTL_PERSON_TEXTS, 0); /* [list, person] */
+    for (k = 0; k < PTL_PERSON_TEXTS; k++) {
+      lua_pushlstring(L, text[k].ptr, text[k].len);
+      lua_rawseti(L, -2, k + 1);
+    }
     lua_rawseti(L, -2, (lua_Integer)i + 1); /* [list] */
   }
   return 1;
@@ -572,7 +602,139 @@ static int d_name_check(lua_State *L) {
   return 1;
 }
 
+/* ---------------------------------------------------- diff and history -- */
+
+static const ptl_snapshot *snapshot_at(lua_State *L, int arg) {
+  return *(ptl_snapshot **)luaL_checkudata(L, arg, SNAPSHOT);
+}
+
+static const ptl_diff *todiff(lua_State *L) { return *(ptl_diff **)luaL_checkudata(L, 1, DIFF); }
+
+static const ptl_history *tohistory(lua_State *L) {
+  return *(ptl_history **)luaL_checkudata(L, 1, HISTORY);
+}
+
+static int d_diff(lua_State *L) {
+  const ptl_snapshot *a = snapshot_at(L, 1), *b = snapshot_at(L, 2);
+  ptl_diff **h = (ptl_diff **)newhandle(L, DIFF);
+  ptl_error err;
+  if (ptl_diff_new(a, b, h, &err) != PTL_OK) return fail(L, &err);
+  return 1;
+}
+
+/* -> kind, before, after, fields, kind ... */
+static int d_diff_events(lua_State *L) {
+  const ptl_diff *d = todiff(L);
+  uint32_t i, n = ptl_diff_count(d);
+  ptl_event e;
+  lua_createtable(L, (int)n * 4, 0); /* [list] */
+  for (i = 0; i < n; i++) {
+    ptl_diff_get(d, i, &e);
+    lua_pushinteger(L, e.kind);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 1);
+    lua_pushinteger(L, e.before);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 2);
+    lua_pushinteger(L, e.after);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 3);
+    lua_pushinteger(L, e.fields);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 4);
+  }
+  return 1;
+}
+
+static int d_diff_apply(lua_State *L) {
+  const ptl_diff *d = todiff(L);
+  const ptl_snapshot *a = snapshot_at(L, 2);
+  ptl_snapshot **h = (ptl_snapshot **)newhandle(L, SNAPSHOT);
+  ptl_error err;
+  if (ptl_diff_apply(d, a, h, &err) != PTL_OK) return fail(L, &err);
+  return 1;
+}
+
+static int d_history_open(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ptl_history **h = (ptl_history **)newhandle(L, HISTORY);
+  ptl_error err;
+  if (ptl_history_open(path, h, &err) != PTL_OK) return fail(L, &err);
+  return 1;
+}
+
+/* history_add(h or nil, snapshot, date) -> a history, or false: it is there */
+static int d_history_add(lua_State *L) {
+  const ptl_history *old = lua_isnil(L, 1) ? NULL : tohistory(L);
+  const ptl_snapshot *s = snapshot_at(L, 2);
+  const char *date = luaL_checkstring(L, 3);
+  ptl_history **h = (ptl_history **)newhandle(L, HISTORY);
+  ptl_error err;
+  if (ptl_history_add(old, s, date, h, &err) != PTL_OK) return fail(L, &err);
+  if (*h == NULL) lua_pushboolean(L, 0);
+  return 1;
+}
+
+static int d_history_write(lua_State *L) {
+  ptl_error err;
+  return done(L, ptl_history_write(tohistory(L), luaL_checkstring(L, 2), &err), &err);
+}
+
+/* -> date, records, added, removed, date ... */
+static int d_history_editions(lua_State *L) {
+  const ptl_history *h = tohistory(L);
+  uint32_t i, n = ptl_history_count(h);
+  ptl_edition e;
+  lua_createtable(L, (int)n * 4, 0); /* [list] */
+  for (i = 0; i < n; i++) {
+    ptl_history_get(h, i, &e);
+    lua_pushlstring(L, e.date.ptr, e.date.len);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 1);
+    lua_pushinteger(L, e.records);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 2);
+    lua_pushinteger(L, e.added);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 3);
+    lua_pushinteger(L, e.removed);
+    lua_rawseti(L, -2, (lua_Integer)i * 4 + 4);
+  }
+  return 1;
+}
+
+static int d_history_at(lua_State *L) {
+  const ptl_history *h = tohistory(L);
+  uint32_t i = (uint32_t)luaL_checkinteger(L, 2);
+  ptl_snapshot **s = (ptl_snapshot **)newhandle(L, SNAPSHOT);
+  ptl_error err;
+  if (ptl_history_at(h, i, s, &err) != PTL_OK) return fail(L, &err);
+  return 1;
+}
+
+/* history_of(h, transport, port) -> list of editions, from 0 */
+static int d_history_of(lua_State *L) {
+  const ptl_history *h = tohistory(L);
+  uint32_t *editions = lua_newuserdatauv(L, (ptl_history_count(h) + 1) * sizeof *editions, 0);
+  uint32_t i, n;
+  ptl_error err;
+  if (ptl_history_of(h, (int)luaL_checkinteger(L, 2), (uint32_t)luaL_checkinteger(L, 3), editions,
+                     &n, &err) != PTL_OK)
+    return fail(L, &err);
+  lua_createtable(L, (int)n, 0); /* [list] */
+  for (i = 0; i < n; i++) {
+    lua_pushinteger(L, editions[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int d_history_close(lua_State *L) {
+  ptl_history **h = luaL_checkudata(L, 1, HISTORY);
+  ptl_history_close(*h);
+  *h = NULL;
+  return 0;
+}
+
 /* -------------------------------------------------------------- module -- */
+
+static int gc_diff(lua_State *L) {
+  ptl_diff_free(*(ptl_diff **)luaL_checkudata(L, 1, DIFF));
+  return 0;
+}
 
 static int gc_builder(lua_State *L) {
   ptl_builder_free(tobuilder(L));
@@ -594,6 +756,7 @@ static const luaL_Reg driver[] = {
     {"read", d_read},
     {"set", d_set},
     {"remarks", d_remarks},
+    {"account", d_account},
     {"freeze", d_freeze},
     {"open", d_open},
     {"load", d_load},
@@ -602,6 +765,7 @@ static const luaL_Reg driver[] = {
     {"close", d_close},
     {"count", d_count},
     {"meta", d_meta},
+    {"people", d_people},
     {"record", d_record},
     {"name", d_name},
     {"id", d_id},
@@ -621,6 +785,16 @@ static const luaL_Reg driver[] = {
     {"set_count", d_set_count},
     {"set_spans", d_set_spans},
     {"name_check", d_name_check},
+    {"diff", d_diff},
+    {"diff_events", d_diff_events},
+    {"diff_apply", d_diff_apply},
+    {"history_open", d_history_open},
+    {"history_add", d_history_add},
+    {"history_write", d_history_write},
+    {"history_editions", d_history_editions},
+    {"history_at", d_history_at},
+    {"history_of", d_history_of},
+    {"history_close", d_history_close},
     {NULL, NULL}};
 
 static void newkind(lua_State *L, const char *kind, lua_CFunction gc) {
@@ -632,10 +806,15 @@ static void newkind(lua_State *L, const char *kind, lua_CFunction gc) {
 
 __attribute__((visibility("default"))) int luaopen_portolan_driver(lua_State *L);
 int luaopen_portolan_driver(lua_State *L) {
+  if (ptl_api() != PTL_API)
+    return luaL_error(L, "the portolan library is of API %d and its driver of %d: install both "
+                      "from one release", (int)ptl_api(), PTL_API);
   newkind(L, BUILDER, gc_builder);
   newkind(L, SNAPSHOT, d_close);
   newkind(L, PORTSET, gc_set);
   newkind(L, OUTPUT, gc_output);
+  newkind(L, DIFF, gc_diff);
+  newkind(L, HISTORY, d_history_close);
   luaL_newlibtable(L, driver); /* [driver] */
   luaL_getmetatable(L, SNAPSHOT);
   pushkeys(L); /* [driver, metatable, keys] */

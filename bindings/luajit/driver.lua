@@ -8,17 +8,38 @@ local ffi = require "ffi"
 
 ffi.cdef(require "portolan.cdef")
 
-local library = os.getenv "PORTOLAN_LIB" or "portolan"
-local C = ffi.load(library)
+-- The library that was built or installed with this file; else the system's.
+local function library()
+  local folder = (package.searchpath("portolan.driver", package.path) or ""):match "^(.*/)portolan/" or ""
+  for _, place in ipairs { "../libportolan.so", "../../libportolan.so" } do
+    local file = io.open(folder .. place, "rb")
+    if file then
+      file:close()
+      return folder .. place
+    end
+  end
+  return "portolan"
+end
+
+local C = ffi.load(os.getenv "PORTOLAN_LIB" or library())
+
+if C.ptl_api() ~= C.PTL_API then
+  error(("the portolan library is of API %d and its driver of %d: install both from one release")
+    :format(C.ptl_api(), C.PTL_API), 0)
+end
 
 local err = ffi.new "ptl_error"
 local snapshot_out = ffi.new "ptl_snapshot *[1]"
 local output_out = ffi.new "ptl_output *[1]"
+local diff_out = ffi.new "ptl_diff *[1]"
+local history_out = ffi.new "ptl_history *[1]"
 local ids_out = ffi.new "const uint32_t *[1]"
 local spans_out = ffi.new "const ptl_span *[1]"
 local record = ffi.new "ptl_record"
+local account = ffi.new "ptl_account"
 local text, key = ffi.new "ptl_str", ffi.new "ptl_str"
 local labels = ffi.new "ptl_str[16]"
+local person = ffi.new "ptl_str[5]"
 
 local NONE = 0xffffffff
 
@@ -46,8 +67,8 @@ function driver.builder()
   return ffi.gc(b, C.ptl_builder_free)
 end
 
-function driver.read(b, source, format, bytes)
-  return done(C.ptl_builder_read(b, source, format, bytes, #bytes, err))
+function driver.read(b, source, format, options, bytes)
+  return done(C.ptl_builder_read(b, source, format, options, bytes, #bytes, err))
 end
 
 function driver.set(b, name, value)
@@ -61,6 +82,11 @@ function driver.remarks(b)
     if line == nil then return list end
     list[#list + 1] = ffi.string(line)
   end
+end
+
+function driver.account(b)
+  C.ptl_builder_account(b, account)
+  return account.read, account.kept, account.repaired, account.refused
 end
 
 -- ------------------------------------------------------------ snapshot --
@@ -108,6 +134,17 @@ function driver.meta(h)
   local list = {}
   while C.ptl_snapshot_meta(h.c, #list, key, text) ~= 0 do
     list[#list + 1] = { ffi.string(key.ptr, key.len), ffi.string(text.ptr, text.len) }
+  end
+  return list
+end
+
+-- -> id, name, organisation, uris, updated of each; "" where there is none
+function driver.people(h)
+  local list = {}
+  while C.ptl_snapshot_person(h.c, #list, person) ~= 0 do
+    local texts = {}
+    for i = 0, 4 do texts[i + 1] = ffi.string(person[i].ptr, person[i].len) end
+    list[#list + 1] = texts
   end
   return list
 end
@@ -323,6 +360,81 @@ end
 
 function driver.name_check(name)
   return C.ptl_name_check(name, #name)
+end
+
+-- ---------------------------------------------------- diff and history --
+
+local event, edition = ffi.new "ptl_event", ffi.new "ptl_edition"
+
+function driver.diff(a, b)
+  if C.ptl_diff_new(a.c, b.c, diff_out, err) ~= 0 then return fail() end
+  return ffi.gc(diff_out[0], C.ptl_diff_free)
+end
+
+-- -> kind, before, after, fields, kind ...
+function driver.diff_events(d)
+  local list = {}
+  for i = 0, C.ptl_diff_count(d) - 1 do
+    C.ptl_diff_get(d, i, event)
+    list[i * 4 + 1], list[i * 4 + 2], list[i * 4 + 3], list[i * 4 + 4] =
+      event.kind, event.before, event.after, event.fields
+  end
+  return list
+end
+
+function driver.diff_apply(d, a)
+  return own(C.ptl_diff_apply(d, a.c, snapshot_out, err))
+end
+
+-- A history's handle is a table, so that it can be closed.
+local function own_history(code)
+  if code ~= 0 then return fail() end
+  if history_out[0] == nil then return false end
+  return { c = ffi.gc(history_out[0], C.ptl_history_close) }
+end
+
+function driver.history_open(path)
+  return own_history(C.ptl_history_open(path, history_out, err))
+end
+
+-- -> a history, or false: it is there; `h` may be nil
+function driver.history_add(h, s, date)
+  return own_history(C.ptl_history_add(h and h.c, s.c, date, history_out, err))
+end
+
+function driver.history_write(h, path)
+  return done(C.ptl_history_write(h.c, path, err))
+end
+
+-- -> date, records, added, removed, date ...
+function driver.history_editions(h)
+  local list = {}
+  for i = 0, C.ptl_history_count(h.c) - 1 do
+    C.ptl_history_get(h.c, i, edition)
+    list[i * 4 + 1] = ffi.string(edition.date.ptr, edition.date.len)
+    list[i * 4 + 2], list[i * 4 + 3], list[i * 4 + 4] =
+      edition.records, edition.added, edition.removed
+  end
+  return list
+end
+
+function driver.history_at(h, i)
+  return own(C.ptl_history_at(h.c, i, snapshot_out, err))
+end
+
+-- -> list of editions, from 0
+function driver.history_of(h, transport, port)
+  local editions = ffi.new("uint32_t[?]", C.ptl_history_count(h.c) + 1)
+  local n = ffi.new "uint32_t[1]"
+  if C.ptl_history_of(h.c, transport, port, editions, n, err) ~= 0 then return fail() end
+  local list = {}
+  for i = 1, n[0] do list[i] = editions[i - 1] end
+  return list
+end
+
+function driver.history_close(h)
+  if h.c then C.ptl_history_close(ffi.gc(h.c, nil)) end
+  h.c = nil
 end
 
 return driver

@@ -1,7 +1,8 @@
 /*
 ** core.c -- how fast the core is, beside libc and expat in the same run.
 **
-**   core registry.csv registry.xml services work-folder
+**   core WORK-FOLDER registry.csv [registry.xml]
+**   core services FILE      writes the services file that libc is asked from
 **
 ** Figures are the best of several rounds: the machine's noise only adds. A
 ** target is what the project promises; the ratio is what carries over to

@@ -1,0 +1,124 @@
+--- The audit: checks over a ruleset, findings out.
+--
+--    local findings = audit.run{ ruleset = ruleset.new(tables), registry = registry, policy = policy }
+--
+-- A check's `run` is given a context:
+--
+-- | field | what it is |
+-- |---|---|
+-- | ruleset, registry, policy, parameters | parameters are the check's own, by the policy |
+-- | openings | what the world reaches (Ruleset:reach), each with `everything` where it is all of a transport |
+-- | :allowed_away(ports) | what the policy does not allow of a set |
+-- | span(first, last, transport) | "6000-6063/tcp" |
+-- | :report(code, values) | adds a finding |
+--
+-- `values` of a report: `opening` (or `rule` and `chain`), `ports`, `records`, `references`, `notes`, `subject`,
+-- `severity`, and a text for each further hole of the code's message. `{ports}` is filled from `ports`, `{chain}`
+-- with the chain's name, `{who}` with "the world" or the interfaces it must come by, `{reaches}` with "reaches", or
+-- "may reach" where the opening depends on what could not be read. portolan.frame tells the rest.
+-- @module portolan.audit
+
+local frame = require "portolan.frame"
+local policies = require "portolan.policy"
+local shipped_checks = require "portolan.checks"
+local span = require "portolan.span"
+
+local audit = {}
+
+-- What the audit itself may have to say, in the shape of a check.
+local own = { name = "audit", codes = {
+  ["not-read"] = {
+    severity = "note",
+    message = "{count} not read as rules: {why}",
+    rationale = "What they open or close is unknown.",
+    remedy = "Judge them by hand.",
+  },
+} }
+
+local function chain_name(chain)
+  return chain and (chain.table and chain.table .. "/" .. chain.name or chain.name)
+end
+
+local function holes(values, chain, opening)
+  return {
+    chain = chain_name(chain), ports = values.ports and span.summary(values.ports),
+    who = opening.inputs and "whoever comes in by " .. table.concat(opening.inputs, ", ") or "the world",
+    reaches = #opening.also > 0 and "may reach" or "reaches",
+  }
+end
+
+local function described(values)
+  local opening = values.opening or { also = {} }
+  local rule, chain = values.rule or opening.rule, values.chain or opening.chain
+  return {
+    place = values.place or rule and rule.place or chain and chain.place, rule = rule and rule.text,
+    chain = chain_name(chain), hook = opening.hook, ports = values.ports and tostring(values.ports),
+    also = opening.also,
+  }, holes(values, chain, opening)
+end
+
+-- One finding for each reason, at the first line that has it.
+local function report_unread(ruleset, context)
+  local groups, by_why = {}, {}
+  for _, unread in ipairs(ruleset.unread) do
+    local group = by_why[unread.why]
+    if not group then
+      group = { first = unread, count = 0 }
+      by_why[unread.why], groups[#groups + 1] = group, group
+    end
+    group.count = group.count + 1
+  end
+  for _, group in ipairs(groups) do
+    local count = group.count == 1 and "1 line" or ("%d lines"):format(group.count)
+    context:report("not-read", {
+      count = count, why = group.first.why, rule = { text = group.first.text, place = group.first.place },
+    })
+  end
+end
+
+-- All of a transport; port 0 is nobody's loss.
+local all_of_a_transport = 65535
+
+local function openings_of(ruleset, policy)
+  local openings = ruleset:reach { from = "world", trusted = policy.trusted }
+  for _, opening in ipairs(openings) do
+    opening.everything = not opening.rule or opening.widest >= all_of_a_transport
+  end
+  return openings
+end
+
+--- What an audit is about, for the head of a report.
+-- @tparam table options as for `run`
+-- @treturn table `source`, `dialect`, `rules`, `unread` (counts), `policy` (its name), `registry` (its date)
+function audit.about(options)
+  local ruleset = options.ruleset
+  return {
+    source = ruleset.source, dialect = ruleset.dialect, rules = ruleset:count(), unread = #ruleset.unread,
+    policy = (options.policy or policies.none()).name, registry = options.registry:info().date,
+  }
+end
+
+local function subject_of(options, policy)
+  return {
+    ruleset = options.ruleset, registry = options.registry, policy = policy,
+    openings = openings_of(options.ruleset, policy), span = span.text,
+    allowed_away = function(_, ports) return ports - policy.allowed end,
+  }
+end
+
+--- Run checks over a ruleset.
+-- @tparam table options `ruleset` (Ruleset), `registry`; optional `policy` (none) and `checks` (the shipped ones)
+-- @treturn {table,...} findings (portolan.finding), the worst first, then by place
+function audit.run(options)
+  local policy = options.policy or policies.none()
+  local run = frame.new {
+    subject = subject_of(options, policy), source = options.ruleset.source, describe = described,
+    severity = function(check, code, values) return policy:severity(check, code, values.severity) end,
+    parameters = function(check) return policy:parameters(check) end,
+  }
+  report_unread(options.ruleset, run:context(own))
+  for _, check in ipairs(options.checks or shipped_checks.all()) do run:check(check) end
+  return run:findings()
+end
+
+return audit

@@ -1,0 +1,144 @@
+--- A finding: one thing that a check has to say of one rule.
+--
+--    finding.new{ code = "open-unassigned", severity = "warning", message = "...", chain = "filter/INPUT",
+--                 rule = "-A INPUT -p tcp --dport 8079 -j ACCEPT", subject = "8079/tcp", place = {...} }
+--
+-- | field | what it is |
+-- |---|---|
+-- | id | the same for the same code, chain, rule text and subject, wherever the rule stands |
+-- | code, check | what is said, and which check says it |
+-- | severity | "error", "warning" or "note" |
+-- | message | one line |
+-- | rationale, remedy | why it matters and what to do, or nil |
+-- | place | `{ source =, line =, column =, where =, handle =, record = }`, or nil |
+-- | chain, hook, rule | the chain by table and name, the hook that leads there, the rule as written; or nil |
+-- | ports | the ports spoken of, as portolan.ports reads them, or nil |
+-- | also | what else must hold, which nobody here can tell; empty where nothing |
+-- | notes | lines that are about this finding alone; empty where none |
+-- | records | the registry's records that show it, at most `most_records`; `more_records` tells how many are left out |
+-- | references | "RFC6335 section 6" ... |
+-- @module portolan.finding
+
+local finding = {}
+
+--- From the worst down.
+finding.severities = { "error", "warning", "note" }
+
+--- How many records a finding carries.
+finding.most_records = 12
+
+local ranks = {}
+for rank, severity in ipairs(finding.severities) do ranks[severity] = rank end
+
+--- The worse of two severities.
+-- @tparam ?string a
+-- @tparam ?string b
+-- @treturn string
+function finding.worse(a, b)
+  if not (a and b) then return a or b end
+  return ranks[a] <= ranks[b] and a or b
+end
+
+-- Two sums of the bytes, each below 2^28, by multipliers that keep every product exact in a double.
+local function digest(text)
+  local a, b = 7, 11
+  for i = 1, #text do
+    local byte = text:byte(i)
+    a = (a * 1048583 + byte) % 268435399
+    b = (b * 786433 + byte) % 268435367
+  end
+  return ("%07x%07x"):format(a, b)
+end
+
+-- Counters change while a rule stays the same: iptables' "[12:840] -A", nft's "counter packets 12 bytes 840".
+local function without_counters(rule)
+  return (rule:gsub("^%s*%[%d+:%d+%]%s*", ""):gsub("packets %d+ bytes %d+", ""):gsub('"packets": ?%d+', "")
+    :gsub('"bytes": ?%d+', ""))
+end
+
+local function id_of(fields)
+  local parts = { fields.code, fields.chain or "", without_counters(fields.rule or ""), fields.subject or "" }
+  return fields.code .. "-" .. digest(table.concat(parts, "\n"))
+end
+
+local function first_records(records)
+  local kept = {}
+  for i = 1, math.min(#records, finding.most_records) do kept[i] = records[i] end
+  return kept, #records > #kept and #records - #kept or nil
+end
+
+--- Make a finding.
+-- @tparam table fields those of the table above but `id`; `subject` tells apart what one code says of one rule
+-- @treturn table
+function finding.new(fields)
+  local made = {}
+  for key, value in pairs(fields) do made[key] = value end
+  made.id, made.subject = id_of(fields), nil
+  made.records, made.more_records = first_records(fields.records or {})
+  made.references, made.also, made.notes = fields.references or {}, fields.also or {}, fields.notes or {}
+  return made
+end
+
+local function place_key(found, name, default)
+  return found.place and found.place[name] or default
+end
+
+local keys = {
+  function(found) return ranks[found.severity] end,
+  function(found) return place_key(found, "source", "") end,
+  function(found) return place_key(found, "line", 0) end,
+  function(found) return place_key(found, "column", 0) end,
+  function(found) return place_key(found, "record", 0) end,
+  function(found) return place_key(found, "where", "") end,
+  function(found) return place_key(found, "handle", 0) end,
+  function(found) return found.code end,
+  function(found) return found.id end,
+}
+
+local function before(a, b)
+  for _, key in ipairs(keys) do
+    local x, y = key(a), key(b)
+    if x ~= y then return x < y end
+  end
+  return false
+end
+
+--- Sort findings: the worst first, then by place.
+-- Findings with one id get their number after it from the second on.
+-- @tparam {table,...} findings changed in place
+-- @treturn {table,...} the same
+function finding.sort(findings)
+  table.sort(findings, before)
+  local seen = {}
+  for _, found in ipairs(findings) do
+    local id = found.id
+    seen[id] = (seen[id] or 0) + 1
+    if seen[id] > 1 then found.id = ("%s-%d"):format(id, seen[id]) end
+  end
+  return findings
+end
+
+--- How many findings there are of each severity.
+-- @tparam {table,...} findings
+-- @treturn table by severity
+function finding.count(findings)
+  local counts = {}
+  for _, severity in ipairs(finding.severities) do counts[severity] = 0 end
+  for _, found in ipairs(findings) do counts[found.severity] = counts[found.severity] + 1 end
+  return counts
+end
+
+--- A place as people write it.
+-- @tparam ?table place
+-- @treturn string "rules.v4:12", "ruleset.json filter/INPUT handle 4", "ports.csv record 21 ssh 22/tcp"
+function finding.where(place)
+  if not place then return "" end
+  if place.line then return ("%s:%d"):format(place.source or "", place.line) end
+  local parts = { place.source }
+  if place.record then parts[#parts + 1] = ("record %d"):format(place.record) end
+  parts[#parts + 1] = place.where
+  if place.handle then parts[#parts + 1] = ("handle %d"):format(place.handle) end
+  return table.concat(parts, " ")
+end
+
+return finding

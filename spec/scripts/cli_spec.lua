@@ -1,0 +1,250 @@
+-- The command line, run as a user runs it.
+
+local cjson = require "cjson"
+
+local build = os.getenv "B" or "build"
+
+local function text(path)
+  local file = assert(io.open(path, "rb"))
+  local bytes = file:read "*a"
+  file:close()
+  return bytes
+end
+
+local function put(bytes)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(bytes)
+  file:close()
+  return path
+end
+
+-- Exit status, standard output, standard error.
+local function portolan(arguments)
+  local out, err = os.tmpname(), os.tmpname()
+  local pipe = io.popen(("LD_PRELOAD='%s' scripts/bin/portolan </dev/null %s >%s 2>%s; echo $?"):format(
+    os.getenv "PORTOLAN_PRELOAD" or "", arguments, out, err))
+  local status = tonumber(pipe:read "*a")
+  pipe:close()
+  local output, trouble = text(out), text(err)
+  os.remove(out)
+  os.remove(err)
+  return status, output, trouble
+end
+
+local commands = { "lookup", "search", "query", "free", "info", "compile", "convert", "audit", "run" }
+
+describe("portolan", function()
+  it("explains itself and each command, with an example", function()
+    local status, out = portolan "--help"
+    assert.equal(0, status)
+    for _, command in ipairs(commands) do
+      assert.matches("\n +" .. command .. " ", out)
+      local sub_status, help = portolan(command .. " --help")
+      assert.equal(0, sub_status)
+      assert.matches("Example:\n +portolan", (help:gsub("iptables%-save | ", "")))
+    end
+  end)
+
+  it("ends with 2 and one line that says what to do, where it is asked wrongly", function()
+    for arguments, message in pairs {
+      ["loook"] = "portolan: unknown command 'loook'; see 'portolan %-%-help'\n",
+      ["lookup"] = "portolan: missing argument 'what'; see 'portolan lookup %-%-help'\n",
+      ["lookup 70000"] = "portolan: 70000: port must be 0%-65535 or a range, not '70000'\n",
+      ["lookup 22 -r /nowhere/x"] = "portolan: /nowhere/x: No such file or directory\n",
+      ["query --status free"] = "portolan: no status is called 'free'\n",
+      ["audit /nowhere/x"] = "portolan: /nowhere/x: No such file or directory\n",
+      ["run /nowhere/x"] = "portolan: cannot open /nowhere/x[^\n]*\n",
+    } do
+      local status, out, err = portolan(arguments)
+      assert.same({ 2, "" }, { status, out })
+      assert.matches("^" .. message .. "$", err)
+    end
+  end)
+
+  describe("lookup", function()
+    it("shows what is at a port, of a name, or of a glob", function()
+      local status, out = portolan "lookup 443/tcp 6010/udp ssh 'ipp*'"
+      assert.equal(0, status)
+      for _, line in ipairs { "443/tcp +https", "6000%-6063/udp +x11", "22/tcp +ssh", "631/tcp +ipp" } do
+        assert.matches(line, out)
+      end
+    end)
+
+    it("says of a port without records what it is, and ends with 1", function()
+      local status, _, err = portolan "lookup 50000/tcp"
+      assert.equal(1, status)
+      assert.matches("50000/tcp is dynamic", err)
+      assert.equal(1, (portolan "lookup no-such-name"))
+    end)
+
+    it("gives JSON with every field, and CSV with IANA's columns", function()
+      local _, out = portolan "lookup 9/dccp --format json"
+      local records = cjson.decode(out)
+      assert.same({ "discard", 1145656131, 9 }, { records[1].name, records[1].service_code, records[1].first })
+      local _, csv = portolan "lookup 80/tcp --format csv"
+      assert.equal(4, select(2, csv:gsub("\r\n", "")))
+      assert.matches("^Service Name,Port Number,Transport Protocol,", csv)
+    end)
+
+    it("shows no control character that a registry may hold", function()
+      local source = put "Service Name,Port Number,Transport Protocol,Description\nevil,1,tcp,\"a\27[31mb\nc\"\n"
+      local _, out = portolan("lookup 1/tcp -r " .. source)
+      os.remove(source)
+      assert.is_nil(out:find "\27")
+      assert.equal(1, select(2, out:gsub("\n", "")))
+    end)
+  end)
+
+  it("searches words, the best first", function()
+    local status, out = portolan "search secure shell --limit 2"
+    assert.equal(0, status)
+    assert.matches("ssh", out:match "^[^\n]*")
+    assert.equal(1, (portolan "search qqqqqq"))
+  end)
+
+  it("queries by flags and by a file, flags first", function()
+    local _, out = portolan "query --has service_code --transport dccp --format json"
+    assert.is_true(#cjson.decode(out) >= 4)
+    local config = put "transport: [dccp]\nhas: [service_code]\nlimit: 1\n"
+    local status, one = portolan("query --config " .. config .. " --format json")
+    assert.same({ 0, 1 }, { status, #cjson.decode(one) })
+    local _, two = portolan("query --limit 2 --config " .. config .. " --format json")
+    assert.equal(2, #cjson.decode(two))
+    os.remove(config)
+  end)
+
+  it("says where a query's file is wrong, and what may have been meant", function()
+    local config = put "transport: udp\nreferense: RFC1\n"
+    local status, _, err = portolan("query --config " .. config)
+    os.remove(config)
+    assert.equal(2, status)
+    assert.matches(":2:1: .*did you mean 'reference'", err)
+  end)
+
+  it("finds free ports near a wish", function()
+    local status, out = portolan "free --transport tcp --transport udp --count 3 --near 8000 --limit 1 --format csv"
+    assert.equal(0, status)
+    assert.matches("^first,last,count\n%d+,%d+,%d+\n$", out)
+  end)
+
+  it("says what the registry is and how old", function()
+    local _, out = portolan "info"
+    assert.matches("date +%d+%-%d+%-%d+\n", out)
+    assert.matches("age +%d+ days", out)
+    local _, json = portolan "info --format json"
+    assert.is_true(cjson.decode(json).records > 14000)
+  end)
+
+  it("compiles a source, and answers from the snapshot", function()
+    local source = put "Service Name,Port Number,Transport Protocol,Odd\nmine,4242,tcp,x\n"
+    local snapshot = os.tmpname()
+    local status, _, err = portolan(("compile %s -o %s --date 2026-01-02 --verbose"):format(source, snapshot))
+    assert.equal(0, status)
+    assert.matches("column 'Odd' is not IANA's", err)
+    local _, out = portolan("lookup 4242/tcp -r " .. snapshot)
+    assert.matches("mine", out)
+    assert.matches("2026%-01%-02", (select(2, portolan("info -r " .. snapshot))))
+    os.remove(source)
+    os.remove(snapshot)
+  end)
+
+  it("converts to CSV and back without a difference, and to services and JSON", function()
+    local csv = os.tmpname()
+    assert.equal(0, (portolan("convert --to csv -o " .. csv)))
+    local _, again = portolan("convert --to csv " .. csv)
+    assert.is_true(text(csv) == again)
+    assert.is_true(text(csv) == text "data/registry/registry.csv")
+    os.remove(csv)
+    local _, services = portolan "convert --to services"
+    assert.matches("\nssh\t22/tcp\t", services)
+    local _, lf = portolan "convert --to csv --eol lf"
+    assert.is_nil(lf:find "\r\n")
+    local _, json = portolan "convert --to json"
+    assert.is_true(#cjson.decode(json) > 14000)
+  end)
+
+  describe("audit", function()
+    it("finds what the example is made to show, ends with 1, and colours nothing in a file", function()
+      local status, out = portolan "audit data/examples/edge.rules --policy internet-edge"
+      assert.equal(1, status)
+      for _, code in ipairs { "denied%-service", "open%-unassigned", "open%-dynamic" } do assert.matches(code, out) end
+      assert.matches("data/examples/edge.rules:%d+", out)
+      assert.is_nil(out:find "\27")
+    end)
+
+    it("gives the same findings as JSON", function()
+      local _, out = portolan "audit data/examples/edge.rules --format json"
+      local report = cjson.decode(out)
+      local counted = 0
+      for _, count in pairs(report.summary) do counted = counted + count end
+      assert.is_true(counted > 3)
+      assert.equal(counted, #report.findings)
+    end)
+
+    it("reads standard input, and nft's JSON as well", function()
+      local status, out = portolan "audit - --format json <data/examples/edge.rules"
+      assert.same({ 1, "stdin" }, { status, cjson.decode(out).source })
+      assert.equal(1, (portolan "audit data/examples/edge.nft.json"))
+    end)
+
+    it("ends with 0 where there is nothing to say", function()
+      local rules = put "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n"
+      local status, out = portolan("audit " .. rules)
+      os.remove(rules)
+      assert.equal(0, status)
+      assert.matches("0 errors", out)
+    end)
+
+    it("says where a policy is wrong", function()
+      local policy = put "name: x\ndeny:\n  - { servise: ssh, reason: no }\n"
+      local status, _, err = portolan("audit data/examples/edge.rules --policy " .. policy)
+      os.remove(policy)
+      assert.equal(2, status)
+      assert.matches(":3:%d+: .*did you mean 'service'", err)
+    end)
+
+    it("asks for the dialect where it cannot tell", function()
+      local rules = put "hello\n"
+      local status, _, err = portolan("audit " .. rules)
+      os.remove(rules)
+      assert.equal(2, status)
+      assert.matches("name it with %-%-from", err)
+    end)
+  end)
+
+  it("runs a script of the user's, with its own arguments and status", function()
+    local script = put [[print(portolan.open():name(tonumber(arg[1]), arg[2]), ...) return 1]]
+    local status, out = portolan("run " .. script .. " 443 tcp --option")
+    assert.same({ 1, "https\t443\ttcp\t--option\n" }, { status, out })
+    os.remove(script)
+    local broken = put "return +"
+    assert.equal(2, (portolan("run " .. broken)))
+    os.remove(broken)
+  end)
+
+  it("shows one line of trouble, not a trace, where a script fails", function()
+    local script = put "error('no luck')"
+    local status, _, err = portolan("run " .. script)
+    os.remove(script)
+    assert.equal(2, status)
+    assert.equal(1, select(2, err:gsub("\n", "")))
+    assert.matches("no luck", err)
+  end)
+end)
+
+describe("make install", function()
+  it("puts in place all that the command needs", function()
+    local folder = io.popen "mktemp -d":read "*l"
+    assert(os.execute(("rocks/install %s %s 0 >/dev/null 2>&1"):format(folder, build)))
+    local pipe = io.popen(("cd / && env -u PORTOLAN_HOME LD_PRELOAD='%s' %s/bin/portolan lookup 443/tcp 2>&1")
+      :format(os.getenv "PORTOLAN_PRELOAD" or "", folder))
+    assert.matches("443/tcp +https", pipe:read "*a")
+    pipe:close()
+    local audit = io.popen(("env -u PORTOLAN_HOME LD_PRELOAD='%s' %s/bin/portolan audit data/examples/edge.rules 2>&1")
+      :format(os.getenv "PORTOLAN_PRELOAD" or "", folder))
+    assert.matches("denied%-service", audit:read "*a")
+    audit:close()
+    os.execute("rm -rf " .. folder)
+  end)
+end)
