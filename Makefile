@@ -13,7 +13,7 @@
 B        = build
 PREFIX   = /usr/local
 CC       = gcc
-CFLAGS   = -O3 -g -flto=auto
+CFLAGS   = -O3 -g
 SAN      =
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wcast-qual -Wundef -Werror
@@ -24,7 +24,7 @@ VERSION  = 0.1.0
 CORE     = $(patsubst core/%.c,$B/core/%.o,$(filter-out core/builtin.c,$(wildcard core/*.c)))
 HEADERS  = $(wildcard core/*.h)
 DEPS     = gcc g++ make libexpat1-dev lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-busted lua-yaml \
-           lua-cjson lua-lpeg lua-argparse lua-filesystem nginx libnginx-mod-http-lua curl nftables \
+           lua-cjson lua-lpeg lua-argparse lua-filesystem lua-expat nginx libnginx-mod-http-lua curl nftables \
            iptables iproute2 elinks sqlite3 netbase
 LUA      = $(patsubst scripts/portolan/%,$B/lua/portolan/%,$(shell find scripts/portolan -name '*.lua'))
 FACADE   = $(patsubst bindings/portolan/%,$B/lua/portolan/%,$(wildcard bindings/portolan/*.lua))
@@ -89,7 +89,15 @@ $B/spec/%: spec/core/%.c spec/core/lib/failing.c $(CORE) $B/core/builtin.o
 	@mkdir -p $(@D)
 	$C -Ispec/core -o $@ $^ -lexpat -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
-specs: all $(PROGRAMS)
+# One program a fuzz target, which replays its seeds; CC=clang SAN=-fsanitize=fuzzer,address
+# and no replay.c make it the fuzzer itself.
+FUZZ     = $(patsubst spec/fuzz/fuzz_%.c,$B/spec/fuzz_%,$(wildcard spec/fuzz/fuzz_*.c))
+
+$B/spec/fuzz_%: spec/fuzz/fuzz_%.c spec/fuzz/replay.c spec/fuzz/fuzz.h $(CORE) $B/core/builtin.o
+	@mkdir -p $(@D)
+	$C -Ispec/fuzz -DTARGET='"$*"' -o $@ $(filter %.c %.o,$^) -lexpat
+
+specs: all $(PROGRAMS) $(FUZZ)
 	B=$B spec/run
 
 test: deps

@@ -535,7 +535,8 @@ end
 
 --- The registry in a format of the world's.
 -- @tparam string format "csv" (IANA's own, byte for byte), "xml" (of a registry
---   that was read from XML) or "services" (for /etc/services)
+--   that was read from XML), "text" or "html" (as IANA's page), "json" (core/json.h)
+--   or "services" (for /etc/services)
 -- @tparam[opt] string options words for CSV: "lf", records end in LF, not CRLF;
 --   "era=A" ... "era=D", as IANA wrote it of a registry read from XML: 2015 to
 --   2018, 2019 to July 2020, to January 2025, from April 2025
@@ -590,9 +591,11 @@ local function add_meta(builder, meta)
   end
 end
 
---- Read a source, IANA's CSV or XML, into a registry.
+--- Read a source into a registry.
 -- @tparam table spec `path`, or else `text` (bytes) and `source` (what messages
---   call it); `format` "csv" or "xml", guessed from the content when absent;
+--   call it); `format` "csv", "xml", "text" or "html" as IANA has them, "table"
+--   (its page, copied as text), "list" (before RFC 6335), "services" (services(5)),
+--   "nmap-services", "wireshark" or "json", guessed from the content when absent;
 --   `salvage`, true to refuse rows that cannot be read one by one, rather than
 --   the whole source with the first; `meta`, things to say of the registry,
 --   such as `{ date = "2026-08-17" }`

@@ -110,10 +110,13 @@ int ptl_repaired(ptl_source *in, uint32_t line, uint32_t column, const char *fmt
   return ptl_builder_remarks(in->builder, in->err, "%.340s; repaired", place.message);
 }
 
-int ptl_salvage(ptl_source *in, int rc) {
-  if (rc != PTL_ESYNTAX || !in->salvage) return rc;
+int ptl_refuse(ptl_source *in) {
   in->builder->refused++;
   return ptl_builder_remarks(in->builder, in->err, "%.340s; refused", in->err->message);
+}
+
+int ptl_salvage(ptl_source *in, int rc) {
+  return rc == PTL_ESYNTAX && in->salvage ? ptl_refuse(in) : rc;
 }
 
 void ptl_builder_account(const ptl_builder *b, ptl_account *out) {

@@ -26,16 +26,21 @@
 #define PARTS (NONE - 1) /* instead of the one that a record is paired with */
 
 static const ptl_rule in_place[] = {
+    /* unchanged */
     {COLUMNS, {0, 0}, {0, 0}},
+    /* changed in its place */
     {BIT(PTL_NAME) | BIT(PTL_NUMBER) | BIT(PTL_TRANSPORT), {0, 0}, {0, 0}},
     /* renamed, if somebody or something stayed */
     {BIT(PTL_NUMBER) | BIT(PTL_TRANSPORT) | BIT(PTL_CONTACT),
-     {NAMED | BIT(PTL_NUMBER) | BIT(PTL_CONTACT), NAMED}, {0, 0}},
+     {NAMED | BIT(PTL_NUMBER) | BIT(PTL_CONTACT), NAMED},
+     {0, 0}},
     {BIT(PTL_NUMBER) | BIT(PTL_TRANSPORT) | BIT(PTL_DESCRIPTION),
-     {NAMED | BIT(PTL_NUMBER) | BIT(PTL_DESCRIPTION), NAMED}, {0, 0}},
+     {NAMED | BIT(PTL_NUMBER) | BIT(PTL_DESCRIPTION), NAMED},
+     {0, 0}},
 };
 
 static const ptl_rule elsewhere[] = {
+    /* moved: to another number, then to another transport */
     {BIT(PTL_NAME) | BIT(PTL_TRANSPORT), {NAMED, NAMED}, {0, 0}},
     {BIT(PTL_NAME) | BIT(PTL_NUMBER), {NAMED, NAMED}, {0, 0}},
     /* assigned or de-assigned: one of the two has a name; first on the same
@@ -47,16 +52,17 @@ static const ptl_rule elsewhere[] = {
 };
 
 struct ptl_diff {
-  ptl_buffer events;        /* ptl_event[] */
-  ptl_buffer runs[LISTS];   /* ptl_run[] */
+  ptl_buffer events;      /* ptl_event[] */
+  ptl_buffer runs[LISTS]; /* ptl_run[] */
   uint32_t nold[LISTS];
-  ptl_builder *fresh;       /* the new items, and the texts of both registries */
-  uint64_t sum;             /* of the first registry's records and people */
+  ptl_builder *fresh; /* the new items, and the texts of both registries */
+  uint64_t sum;       /* of the first registry's records and people */
 };
 
 typedef struct {
   ptl_diff *d;
-  ptl_buffer list[2][LISTS]; /* both registries' items, in the numbering of d->fresh */
+  ptl_builder *texts;        /* whose numbering both registries get; d->fresh */
+  ptl_buffer list[2][LISTS]; /* both registries' items */
   ptl_pairing records;
 } comparison;
 
@@ -65,7 +71,7 @@ typedef struct {
 static int load(comparison *c, int side, const ptl_snapshot *s, int from, int to) {
   ptl_lists lists = ptl_lists_of(s);
   ptl_copier copier;
-  int ok = ptl_copier_begin(&copier, &lists, c->d->fresh), list;
+  int ok = ptl_copier_begin(&copier, &lists, c->texts), list;
   for (list = from; ok && list < to; list++)
     ok = ptl_copier_copy(&copier, list, 0, lists.n[list], &c->list[side][list]);
   ptl_copier_end(&copier);
@@ -77,8 +83,7 @@ static uint64_t sum_of_buffer(const ptl_buffer *b) { return ptl_sum(b->data, b->
 /* The numbering is by first use, so equal records and people give one sum. */
 static uint64_t sum_of(const comparison *c) {
   return sum_of_buffer(&c->list[0][LIST_RECORDS]) + 3 * sum_of_buffer(&c->list[0][LIST_PEOPLE]) +
-         5 * sum_of_buffer(&c->d->fresh->texts.bytes) +
-         7 * sum_of_buffer(&c->d->fresh->texts.offsets);
+         5 * sum_of_buffer(&c->texts->texts.bytes) + 7 * sum_of_buffer(&c->texts->texts.offsets);
 }
 
 static uint32_t length(const comparison *c, int side, int list) {
@@ -96,22 +101,28 @@ static const ptl_record *record_at(const comparison *c, int side, uint32_t i) {
 
 /* -------------------------------------------------------------- events -- */
 
-static int next_reference(ptl_str *rest, ptl_str *label) {
-  if (!ptl_next_label(rest, label)) return 0;
-  if (label->len > 4 && memcmp(label->ptr, "RFC ", 4) == 0) label->ptr += 4, label->len -= 4;
-  else if (label->len > 3 && memcmp(label->ptr, "RFC", 3) == 0) label->ptr += 3, label->len -= 3;
-  return 1;
+/* What stands after "RFC" and a blank, or nothing. */
+static ptl_str rfc_number(ptl_str label) {
+  size_t before = label.len > 3 && label.ptr[3] == ' ' ? 4 : 3;
+  ptl_str number = {label.ptr + before, label.len - before};
+  if (label.len <= before || memcmp(label.ptr, "RFC", 3) != 0) number.len = 0;
+  return number;
 }
 
 /* [RFC 6335] and [RFC6335] are one reference. */
+static int same_reference(ptl_str a, ptl_str b) {
+  ptl_str x = rfc_number(a), y = rfc_number(b);
+  return x.len > 0 && y.len > 0 ? ptl_equal(x, y) : ptl_equal(a, b);
+}
+
 static int same_references(const comparison *c, uint32_t a, uint32_t b) {
-  ptl_str x = ptl_texts_get(&c->d->fresh->texts, a), y = ptl_texts_get(&c->d->fresh->texts, b);
+  ptl_str x = ptl_texts_get(&c->texts->texts, a), y = ptl_texts_get(&c->texts->texts, b);
   ptl_str label[2];
   int more[2];
   do {
-    more[0] = next_reference(&x, &label[0]);
-    more[1] = next_reference(&y, &label[1]);
-  } while (more[0] && more[1] && ptl_equal(label[0], label[1]));
+    more[0] = ptl_next_label(&x, &label[0]);
+    more[1] = ptl_next_label(&y, &label[1]);
+  } while (more[0] && more[1] && same_reference(label[0], label[1]));
   return !more[0] && !more[1] && ptl_equal(x, y);
 }
 
@@ -170,17 +181,16 @@ static int put_pairs(comparison *c) {
   return 1;
 }
 
-/* What no other has, on one side. */
-static int put_rest(comparison *c, int side) {
+static int put_single(comparison *c, int side, uint32_t i) {
+  int named = record_at(c, side, i)->text[PTL_NAME] != 0;
+  if (side == 0) return put_event(c, named ? PTL_EVENT_DEASSIGNED : PTL_EVENT_REMOVED, i, NONE, 0);
+  return put_event(c, named ? PTL_EVENT_ASSIGNED : PTL_EVENT_ADDED, NONE, i, 0);
+}
+
+static int put_singles(comparison *c, int side) {
   uint32_t i;
-  for (i = 0; i < c->records.n[side]; i++) {
-    int named = record_at(c, side, i)->text[PTL_NAME] != 0;
-    if (c->records.other[side][i] != NONE) continue;
-    if (!(side == 0
-              ? put_event(c, named ? PTL_EVENT_DEASSIGNED : PTL_EVENT_REMOVED, i, NONE, 0)
-              : put_event(c, named ? PTL_EVENT_ASSIGNED : PTL_EVENT_ADDED, NONE, i, 0)))
-      return 0;
-  }
+  for (i = 0; i < c->records.n[side]; i++)
+    if (c->records.other[side][i] == NONE && !put_single(c, side, i)) return 0;
   return 1;
 }
 
@@ -204,7 +214,8 @@ static int gather(const comparison *c, int side, ptl_buffer *out) {
   uint32_t i;
   for (i = 0; i < c->records.n[side]; i++) {
     const ptl_record *r = record_at(c, side, i);
-    stretch s = {r->text[PTL_NAME], (uint32_t)r->transport << 8 | r->status, r->first, r->last, i, 0};
+    stretch s = {
+        r->text[PTL_NAME], (uint32_t)r->transport << 8 | r->status, r->first, r->last, i, 0};
     if (c->records.other[side][i] != NONE || !(r->flags & PTL_HAS_PORT)) continue;
     if (!ptl_append(out, &s, sizeof s)) return 0;
   }
@@ -236,8 +247,10 @@ static int find_links(const ptl_buffer list[2], ptl_buffer *links) {
       if (!ptl_append(links, &l, sizeof l)) return 0;
       d = l.before->last <= l.after->last ? -1 : 1;
     }
-    if (d < 0) i++;
-    else j++;
+    if (d < 0)
+      i++;
+    else
+      j++;
   }
   return 1;
 }
@@ -283,6 +296,8 @@ static int pair_records(comparison *c) {
   return 1;
 }
 
+/* ------------------------------------------------------------ in order -- */
+
 /* Where an event is told: by port, those without one last; then in the order
    of the registry that has it. */
 typedef struct {
@@ -324,13 +339,13 @@ static int patch_list(comparison *c, int list, const ptl_pairing *p) {
   ptl_diff *d = c->d;
   ptl_buffer *fresh = ptl_list_of(d->fresh, list);
   size_t size = p->width * sizeof(uint32_t);
-  uint32_t j;
+  uint32_t j, nfresh = 0;
   d->nold[list] = p->n[0];
   for (j = 0; j < p->n[1]; j++) {
     const uint32_t *item = ptl_paired(p, 1, j);
     uint32_t where = p->other[1][j];
     if (where >= PARTS || memcmp(ptl_paired(p, 0, where), item, size) != 0) {
-      where = p->n[0] + (uint32_t)(fresh->len / size);
+      where = p->n[0] + nfresh++;
       if (!ptl_append(fresh, item, size)) return 0;
     }
     if (!ptl_runs_put(&d->runs[list], p->n[0], where)) return 0;
@@ -355,7 +370,7 @@ static int compare(comparison *c, const ptl_snapshot *a, const ptl_snapshot *b) 
   if (!load(c, 0, a, LIST_RECORDS, LIST_META)) return 0;
   c->d->sum = sum_of(c);
   return load(c, 1, b, LIST_RECORDS, LISTS) && pair_records(c) && put_pairs(c) &&
-         put_rest(c, 0) && put_rest(c, 1) && sort_events(c) &&
+         put_singles(c, 0) && put_singles(c, 1) && sort_events(c) &&
          patch_list(c, LIST_RECORDS, &c->records) && patch_others(c);
 }
 
@@ -393,6 +408,7 @@ int ptl_diff_new(const ptl_snapshot *a, const ptl_snapshot *b, ptl_diff **out, p
   memset(&c, 0, sizeof c);
   *out = NULL;
   if ((c.d = new_diff()) == NULL) return ptl_fail_memory(err);
+  c.texts = c.d->fresh;
   ok = compare(&c, a, b);
   end_comparison(&c);
   if (ok) {
@@ -411,16 +427,16 @@ void ptl_diff_get(const ptl_diff *d, uint32_t i, ptl_event *out) {
 
 /* ------------------------------------------------------------ applying -- */
 
+/* 0: out of memory. */
 static int is_base(const ptl_diff *d, const ptl_snapshot *a, int *same) {
-  ptl_diff *other = new_diff();
   comparison c;
   int ok;
   memset(&c, 0, sizeof c);
-  c.d = other;
-  ok = other != NULL && load(&c, 0, a, LIST_RECORDS, LIST_META);
+  c.texts = ptl_builder_new();
+  ok = c.texts != NULL && load(&c, 0, a, LIST_RECORDS, LIST_META);
   *same = ok && sum_of(&c) == d->sum;
   end_comparison(&c);
-  ptl_diff_free(other);
+  ptl_builder_free(c.texts);
   return ok;
 }
 
@@ -431,8 +447,9 @@ static int rebuild(const ptl_diff *d, ptl_copier *old, ptl_copier *fresh, ptl_bu
     for (i = 0; i < count(ptl_run, d->runs[list]); i++) {
       const ptl_run *run = nth(const ptl_run, d->runs[list], i);
       int is_old = run->from < d->nold[list];
-      if (!ptl_copier_copy(is_old ? old : fresh, list, is_old ? run->from : run->from - d->nold[list],
-                           run->n, ptl_list_of(b, list)))
+      if (!ptl_copier_copy(is_old ? old : fresh, list,
+                           is_old ? run->from : run->from - d->nold[list], run->n,
+                           ptl_list_of(b, list)))
         return 0;
     }
   return 1;
@@ -453,8 +470,7 @@ int ptl_diff_apply(const ptl_diff *d, const ptl_snapshot *a, ptl_snapshot **out,
   int same, rc;
   *out = NULL;
   if (!is_base(d, a, &same)) return ptl_fail_memory(err);
-  if (!same)
-    return ptl_fail(err, PTL_EFORMAT, "not the registry that this diff begins with");
+  if (!same) return ptl_fail(err, PTL_EFORMAT, "not the registry that this diff begins with");
   if ((b = ptl_builder_new()) == NULL) return ptl_fail_memory(err);
   rc = apply(d, a, b) ? ptl_builder_freeze(b, out, err) : ptl_fail_memory(err);
   ptl_builder_free(b);

@@ -16,6 +16,8 @@ static const ptl_era eras[] = {
     /* from April 2025 */ {"era=D", "Unauthorized Use Reported", 1, "", "        "},
 };
 
+const char ptl_no_era[] = "the eras of IANA's CSV are A, B, C and D";
+
 const ptl_era *ptl_era_of(const char *options) {
   size_t i;
   if (options == NULL || strstr(options, "era=") == NULL) return &eras[countof(eras) - 1];

@@ -24,8 +24,8 @@ static size_t mapped_size(size_t size) { return (size + LARGE_PAGE - 1) & ~(LARG
 
 char *ptl_pages(size_t size) {
   size_t want = mapped_size(size), before;
-  char *p = mmap(NULL, want + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                 0);
+  char *p =
+      mmap(NULL, want + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return NULL;
   before = (size_t)(-(uintptr_t)p & (LARGE_PAGE - 1));
   if (before > 0) munmap(p, before);

@@ -23,6 +23,10 @@
 
 #define WHOLE_EVERY 64u /* editions */
 
+/* One a day for 44 years; what walks all editions stays bounded by the file. */
+#define MOST_EDITIONS (1u << 14)
+
+/* The first tables are the lists' items. */
 enum { RUN_AT = LISTS, RUNS, EDITIONS, EDITION_TEXT_AT, EDITION_TEXT, HISTORY_TABLES };
 
 typedef struct {
@@ -31,14 +35,17 @@ typedef struct {
   uint32_t n[LISTS];
 } file_edition;
 
-static const uint8_t width[HISTORY_TABLES] = {
-    [LIST_RECORDS] = sizeof(ptl_record), [LIST_PEOPLE] = sizeof(ptl_person),
-    [LIST_META] = sizeof(ptl_meta),      [RUN_AT] = 4,
-    [RUNS] = sizeof(ptl_run),            [EDITIONS] = sizeof(file_edition),
-    [EDITION_TEXT_AT] = 4,               [EDITION_TEXT] = 1};
+static const uint8_t width[HISTORY_TABLES] = {[LIST_RECORDS] = sizeof(ptl_record),
+                                              [LIST_PEOPLE] = sizeof(ptl_person),
+                                              [LIST_META] = sizeof(ptl_meta),
+                                              [RUN_AT] = 4,
+                                              [RUNS] = sizeof(ptl_run),
+                                              [EDITIONS] = sizeof(file_edition),
+                                              [EDITION_TEXT_AT] = 4,
+                                              [EDITION_TEXT] = 1};
 
-static const ptl_form form = {"a history", "portolan history add", "PTLHISTO", 1, HISTORY_TABLES,
-                              width};
+static const ptl_form form = {"a history", "portolan history add", "PTLHISTO",
+                              1,           HISTORY_TABLES,         width};
 
 struct ptl_history {
   const char *bytes;
@@ -132,7 +139,7 @@ static int check(ptl_history *h) {
   uint32_t i;
   if (entries(h, EDITION_TEXT_AT) < 2) return 0;
   locate(h);
-  if ((uint64_t)h->neditions * LISTS + 1 != entries(h, RUN_AT) ||
+  if (h->neditions > MOST_EDITIONS || h->neditions * LISTS + 1 != entries(h, RUN_AT) ||
       !ptl_offsets_ok(h->items.text_at, h->items.ntexts + 1, entries(h, EDITION_TEXT)) ||
       h->items.text_at[1] != 0 ||
       !ptl_offsets_ok(h->run_at, entries(h, RUN_AT), entries(h, RUNS)) || !items_ok(h))
@@ -338,11 +345,11 @@ typedef struct {
 static int number_items(writer *w, int list, const ptl_buffer *items, const ptl_pairing *p) {
   ptl_buffer *all = ptl_list_of(w->b, list);
   size_t size = p->width * sizeof(uint32_t);
-  uint32_t j;
+  uint32_t j, nnew = 0;
   for (j = 0; j < p->n[1]; j++) {
     uint32_t number = p->other[1][j];
     if (number == NONE) {
-      number = (uint32_t)(all->len / size);
+      number = p->n[0] + nnew++;
       if (!ptl_append(all, (const char *)items->data + j * size, size)) return 0;
     }
     if (!ptl_append(&w->added.list[list], &number, sizeof number)) return 0;
@@ -351,17 +358,16 @@ static int number_items(writer *w, int list, const ptl_buffer *items, const ptl_
 }
 
 static int add_list(writer *w, ptl_copier *copier, int list) {
-  static const ptl_rule same = {UINT32_MAX, {0, 0}, {0, 0}};
-  ptl_rule rule = same;
+  ptl_rule same = {UINT32_MAX >> (32 - ptl_list_width[list]), {0, 0}, {0, 0}};
   ptl_lists all = ptl_lists_in(w->b);
   ptl_buffer items = {0};
   ptl_pairing p;
   int ok;
-  rule.same >>= 32 - ptl_list_width[list];
   ok = ptl_copier_copy(copier, list, 0, copier->from->n[list], &items);
   ok = ptl_pairing_begin(&p, list, all.items[list], all.n[list], items.data,
-                         ok ? copier->from->n[list] : 0) && ok;
-  if (ok) ptl_pairing_apply(&p, &rule);
+                         ok ? copier->from->n[list] : 0) &&
+       ok;
+  if (ok) ptl_pairing_apply(&p, &same);
   ok = ok && number_items(w, list, &items, &p);
   ptl_pairing_end(&p);
   free(items.data);
@@ -413,8 +419,7 @@ static int put_edition(writer *w, ptl_str date, const edition *e) {
     w->before.list[list].len = 0;
     if (!ptl_append(&w->before.list[list], e->list[list].data, e->list[list].len)) return 0;
   }
-  return ptl_texts_intern(&w->b->texts, date, &f.date) &&
-         ptl_append(&w->editions, &f, sizeof f);
+  return ptl_texts_intern(&w->b->texts, date, &f.date) && ptl_append(&w->editions, &f, sizeof f);
 }
 
 static int is_added(const writer *w) {
@@ -500,10 +505,14 @@ int ptl_history_add(const ptl_history *h, const ptl_snapshot *s, const char *dat
   *out = NULL;
   if (!is_date(ptl_literal(date)))
     return ptl_fail(err, PTL_ESYNTAX, "a date is written 2026-08-17, not '%.40s'", date);
+  if (h != NULL && h->neditions == MOST_EDITIONS)
+    return ptl_fail(err, PTL_ELIMIT, "a history holds %u editions", MOST_EDITIONS);
   memset(&w, 0, sizeof w);
   added = add(&w, h, s, ptl_literal(date));
-  if (added < 0) rc = ptl_fail_memory(err);
-  else if (added > 0) rc = pack(&w, out, err);
+  if (added < 0)
+    rc = ptl_fail_memory(err);
+  else if (added > 0)
+    rc = pack(&w, out, err);
   end_writer(&w);
   return rc;
 }

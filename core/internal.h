@@ -110,6 +110,7 @@ typedef struct {
   ptl_str text[PTL_COLUMNS + 1]; /* PTL_NAME ... PTL_MARKUP */
   uint16_t first, last;
   uint8_t transport, has_port;
+  ptl_str link; /* the name to use instead, where the source says so itself */
 } ptl_row;
 
 /* Both read a column into the row's fields, or leave it and return what is
@@ -161,6 +162,7 @@ typedef struct {
 
 const ptl_era *ptl_era_of(const char *options); /* NULL: there is no such era */
 int ptl_era_is_today(const ptl_era *era);
+extern const char ptl_no_era[]; /* what to say then */
 
 /* -------------------------------------------------------------- read.c -- */
 
@@ -178,11 +180,19 @@ int ptl_repaired(ptl_source *in, uint32_t line, uint32_t column, const char *fmt
 /* What reading a row came to. When salvaging, a syntax error is the refusal of
    that row: it becomes a remark, and PTL_OK. */
 int ptl_salvage(ptl_source *in, int rc);
+/* The row that in->err speaks of is refused, salvaging or not. */
+int ptl_refuse(ptl_source *in);
 
 int ptl_read_csv(ptl_source *in);
 int ptl_read_xml(ptl_source *in);
 int ptl_read_table(ptl_source *in);
+int ptl_read_text(ptl_source *in);
+int ptl_text_is_header(ptl_str line); /* does this line begin plain text's table? */
+int ptl_read_html(ptl_source *in);
 int ptl_read_json(ptl_source *in);
+int ptl_read_services(ptl_source *in); /* Wireshark's as well */
+int ptl_read_nmap_services(ptl_source *in);
+int ptl_read_list(ptl_source *in);
 /* A copy of an XML source with blanks for what is not well-formed, so that
    all else keeps its line and column. */
 int ptl_salvage_xml(ptl_source *in, ptl_buffer *text);

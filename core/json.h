@@ -13,8 +13,8 @@
 **                   "uris": ["..."], "updated": "..." } ] }
 **
 ** Words and shapes are the facade's (bindings/portolan.lua); what is absent
-** has no member. IANA's columns alone are read, "number" or else "first" and
-** "last": what follows from them (id, status, range, references, alias_of,
+** has no member. IANA's columns are read, "number" or else "first" and "last",
+** and "alias_of"; what follows from them (id, status, range, references,
 ** replaces) is there for others. A byte that is not UTF-8 is the escape of a
 ** lone surrogate, \udc80 to \udcff, and becomes that byte again.
 **
@@ -26,16 +26,23 @@
 #define JSON_VERSION "1"
 
 /* The members of a record that are columns, by PTL_NAME ... */
-#define JSON_COLUMNS                                                                     \
-  {"name", "number", "transport", "description", "assignee", "contact", "registered",   \
-   "modified", "reference", "service_code", "unauthorized", "note"}
+#define JSON_COLUMNS                                                                               \
+  {                                                                                                \
+    "name", "number", "transport", "description", "assignee", "contact", "registered", "modified", \
+        "reference", "service_code", "unauthorized", "note"                                        \
+  }
 
 /* Those of a person, by PTL_PERSON_ID ... */
-#define JSON_PERSON {"id", "name", "organisation", "uris", "updated"}
+#define JSON_PERSON \
+  { "id", "name", "organisation", "uris", "updated" }
 
 /* What a registry may say several times: its key, and the member's. */
-#define JSON_LISTS                                                                   \
-  {{"expert", "experts"}, {"note", "notes"}, {"reference", "references"},           \
-   {"footnote", "footnotes"}, {"part", "parts"}}
+#define JSON_LISTS                                                         \
+  {                                                                        \
+    {"expert", "experts"}, {"note", "notes"}, {"reference", "references"}, \
+        {"footnote", "footnotes"}, {                                       \
+      "part", "parts"                                                      \
+    }                                                                      \
+  }
 
 #endif

@@ -17,19 +17,23 @@ const uint8_t ptl_list_width[LISTS] = {sizeof(ptl_record) / 4, sizeof(ptl_person
 const uint8_t ptl_list_texts[LISTS] = {PTL_TEXTS, 6, 2};
 
 ptl_lists ptl_lists_of(const ptl_snapshot *s) {
-  ptl_lists l = {{(const uint32_t *)(const void *)s->records,
-                  (const uint32_t *)(const void *)s->people,
-                  (const uint32_t *)(const void *)s->meta},
-                 {s->nrecords, s->npeople, s->nmeta},
-                 s->text_at, s->text, s->ntexts};
+  ptl_lists l = {
+      {(const uint32_t *)(const void *)s->records, (const uint32_t *)(const void *)s->people,
+       (const uint32_t *)(const void *)s->meta},
+      {s->nrecords, s->npeople, s->nmeta},
+      s->text_at,
+      s->text,
+      s->ntexts};
   return l;
 }
 
 ptl_lists ptl_lists_in(const ptl_builder *b) {
-  ptl_lists l = {{b->records.data, b->people.data, b->meta.data},
-                 {count(ptl_record, b->records), count(ptl_person, b->people),
-                  count(ptl_meta, b->meta)},
-                 b->texts.offsets.data, b->texts.bytes.data, b->texts.ntexts};
+  ptl_lists l = {
+      {b->records.data, b->people.data, b->meta.data},
+      {count(ptl_record, b->records), count(ptl_person, b->people), count(ptl_meta, b->meta)},
+      b->texts.offsets.data,
+      b->texts.bytes.data,
+      b->texts.ntexts};
   return l;
 }
 
@@ -94,7 +98,7 @@ static uint32_t *filled(uint32_t n, int with) {
 int ptl_pairing_begin(ptl_pairing *p, int list, const uint32_t *a, uint32_t na, const uint32_t *b,
                       uint32_t nb) {
   ptl_pairing begun = {{a, b}, {na, nb}, ptl_list_width[list], {filled(na, 255), filled(nb, 255)},
-                       NULL, NULL, filled(na, 0), 16};
+                       NULL,   NULL,     filled(na, 0),        16};
   while (begun.nslots / 2 < na) begun.nslots *= 2;
   begun.first = filled(begun.nslots, 0);
   begun.head = filled(begun.nslots, 0);
@@ -122,8 +126,10 @@ static int admits(const ptl_pairing *p, const ptl_rule *rule, int side, uint32_t
 
 static uint32_t hash(const uint32_t *item, uint32_t same) {
   uint64_t h = 0;
-  for (; same != 0; same &= same - 1)
-    h = (h ^ item[__builtin_ctz(same)]) * 0x9e3779b97f4a7c15u, h ^= h >> 32;
+  for (; same != 0; same &= same - 1) {
+    h = (h ^ item[__builtin_ctz(same)]) * 0x9e3779b97f4a7c15u;
+    h ^= h >> 32;
+  }
   return (uint32_t)h;
 }
 

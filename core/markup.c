@@ -37,6 +37,7 @@ static const char *escape_of(char c) {
 
 int ptl_escape(ptl_buffer *out, ptl_str s, int lower) {
   size_t i, plain = 0;
+  if (s.len == 0) return 1;
   for (i = 0; i < s.len; i++) {
     const char *escape = escape_of(s.ptr[i]);
     char c = (char)ptl_lower((unsigned char)s.ptr[i]);

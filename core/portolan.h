@@ -38,6 +38,8 @@ typedef struct ptl_builder ptl_builder;   /* collects records; mutable */
 typedef struct ptl_snapshot ptl_snapshot; /* a registry; immutable */
 typedef struct ptl_portset ptl_portset;   /* a set of ports; mutable */
 typedef struct ptl_output ptl_output;     /* bytes that a writer made */
+typedef struct ptl_diff ptl_diff;         /* what made one registry another; immutable */
+typedef struct ptl_history ptl_history;   /* a registry at many dates; immutable */
 
 enum {
   PTL_OK = 0,
@@ -118,8 +120,10 @@ typedef struct {
 
 ptl_builder *ptl_builder_new(void); /* NULL: out of memory */
 void ptl_builder_free(ptl_builder *b);
-/* Adds every record of a source. 'format' is "csv" or "xml", or NULL to
-   guess from the content; 'source' is what messages call it. A row that
+/* Adds every record of a source. 'format' is "csv", "xml", "text" or "html"
+   as IANA has them, "table" (its page, copied as text), "list" (before RFC
+   6335), "services" (services(5)), "nmap-services", "wireshark" or "json"
+   (json.h); or NULL to guess from the content; 'source' is what messages call it. A row that
    cannot be read ends the reading, unless 'options' (may be NULL) has the
    word "salvage": then such rows are refused one by one, and what is not
    well-formed is skipped up to the next row. A builder that failed to read
@@ -161,7 +165,8 @@ void ptl_snapshot_close(ptl_snapshot *s); /* NULL is fine */
 /* Writes the registry in a format of the world's: "csv" as IANA does (options
    "lf": records end in LF, not CRLF; "era=A" ... "era=D": as IANA did from
    2015, 2019, July 2020 and April 2025 on), "xml" (of a registry read from XML: the
-   same bytes again), "services" for /etc/services. 'options' may be NULL. */
+   same bytes again), "text" and "html" as IANA's page, "json" (json.h),
+   "services" for /etc/services. 'options' may be NULL. */
 int ptl_snapshot_export(const ptl_snapshot *s, const char *format, const char *options,
                         ptl_output **out, ptl_error *err);
 void ptl_output_bytes(const ptl_output *out, ptl_str *bytes); /* they live as long as 'out' */
@@ -262,10 +267,7 @@ uint32_t ptl_labels(const char *text, size_t len, ptl_str *out, uint32_t max);
 
 /* ---------------------------------------------------------------- diff -- */
 
-typedef struct ptl_diff ptl_diff;       /* what made one registry another; immutable */
-typedef struct ptl_history ptl_history; /* a registry at many dates; immutable */
-
-/* What became of a record. The first that holds of these, in this order. */
+/* What became of a record; where several hold, what matters most. */
 enum {
   PTL_EVENT_ASSIGNED = 0,    /* a service stands where none did */
   PTL_EVENT_DEASSIGNED = 1,  /* none stands where a service did */

@@ -11,7 +11,9 @@ static const struct {
   const char *name;
   int (*read)(ptl_source *in);
 } formats[] = {{"csv", ptl_read_csv}, {"xml", ptl_read_xml}, {"table", ptl_read_table},
-             {"json", ptl_read_json}};
+             {"json", ptl_read_json}, {"services", ptl_read_services},
+             {"nmap-services", ptl_read_nmap_services}, {"wireshark", ptl_read_services},
+             {"list", ptl_read_list}, {"text", ptl_read_text}, {"html", ptl_read_html}};
 
 /* A byte order mark says nothing; UTF-8 is what we read. */
 static void skip_mark(ptl_source *in) {
@@ -22,21 +24,48 @@ static int has(ptl_str line, const char *what) {
   return line.len > 0 && ptl_find_folded(line, ptl_literal(what)) != NULL;
 }
 
+static const char *next_word(const char *p, const char *end) {
+  while (p < end && !ptl_is_space((unsigned char)*p)) p++;
+  while (p < end && ptl_is_space((unsigned char)*p)) p++;
+  return p;
+}
+
+/* A number, and one of these characters behind it. */
+static int is_number_with(const char *p, const char *end, const char *behind) {
+  uint32_t n;
+  return ptl_number(&p, end, PORTS - 1, &n) && p < end && *p != '\0' && strchr(behind, *p) != NULL;
+}
+
+/* "name port/transport ...", and nmap's frequency behind it. */
+static const char *guess_services(ptl_str line) {
+  const char *end = line.ptr + line.len, *port = next_word(line.ptr, end);
+  if (!is_number_with(port, end, "/-")) return NULL;
+  return is_number_with(next_word(port, end), end, ".") ? "nmap-services" : "services";
+}
+
+static const char *guess_first(ptl_str line) {
+  if (line.ptr[0] == '<') return has(line, "html") ? "html" : "xml";
+  if (line.ptr[0] == '{') return "json";
+  if (has(line, "port number") && has(line, ",")) return "csv";
+  if (ptl_equal(line, ptl_literal("PORT NUMBERS"))) return "list";
+  return guess_services(line);
+}
+
 /* What the first lines say; a page's table comes after its header fields. */
 static const char *guess(const ptl_source *in) {
   ptl_lines lines = {in->text, in->end, 0};
   ptl_str line;
+  const char *format = NULL;
   int first = 1;
-  while (lines.number < 1000 && ptl_next_line(&lines, &line)) {
+  while (lines.number < 1000 && format == NULL && ptl_next_line(&lines, &line)) {
     line = ptl_trim(line);
-    if (line.len == 0) continue;
-    if (first && line.ptr[0] == '<') return "xml";
-    if (first && line.ptr[0] == '{') return "json";
-    if (first && has(line, "port number") && has(line, ",")) return "csv";
-    if (line.ptr[0] == '|' && has(line, "port number")) return "table";
+    if (line.len == 0 || line.ptr[0] == '#') continue;
+    if (first) format = guess_first(line);
+    if (line.ptr[0] == '|' && has(line, "port number")) format = "table";
+    if (format == NULL && ptl_text_is_header(line)) format = "text";
     first = 0;
   }
-  return NULL;
+  return format;
 }
 
 static int say_digest(ptl_source *in, const char *format, size_t len) {
@@ -63,10 +92,11 @@ int ptl_builder_read(ptl_builder *b, const char *source, const char *format, con
                    ptl_has_option(options, "salvage"), ptl_era_of(options)};
   size_t i;
   int rc;
+  if (in.era == NULL) return ptl_fail(err, PTL_EFORMAT, "%s", ptl_no_era);
   skip_mark(&in);
   if (format == NULL) format = guess(&in);
   if (format == NULL)
-    return ptl_fail_at(err, source, 1, 1, "neither IANA's CSV nor its XML; name the format");
+    return ptl_fail_at(err, source, 1, 1, "looks like no format of a registry; name the format");
   for (i = 0; i < countof(formats); i++)
     if (strcmp(format, formats[i].name) == 0) break;
   if (i == countof(formats)) return ptl_fail_at(err, source, 1, 1, "no reader for '%.40s'", format);

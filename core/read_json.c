@@ -32,8 +32,8 @@ typedef struct {
 static const char *const columns[PTL_COLUMNS] = JSON_COLUMNS;
 static const char *const person_members[PTL_PERSON_TEXTS] = JSON_PERSON;
 static const char *const lists[][2] = JSON_LISTS;
-static const char *const derived[] = {"id",         "first",    "last",    "status", "range",
-                                      "references", "alias_of", "replaces"};
+static const char *const derived[] = {"id",    "first",      "last",    "status",
+                                      "range", "references", "replaces"};
 
 /* --------------------------------------------------------------- tokens -- */
 
@@ -228,8 +228,9 @@ static int skip_unknown(json *j, ptl_str key) {
   uint64_t bit = (uint64_t)1 << (ptl_hash(key) >> 58);
   int rc = PTL_OK;
   if (!(j->remarked & bit))
-    rc = ptl_builder_remarks(j->in->builder, j->in->err, "%.200s:%u:%u: no member is called '%.*s'; left out",
-                             j->in->source, j->line, (uint32_t)(j->p - j->bol) + 1,
+    rc = ptl_builder_remarks(j->in->builder, j->in->err,
+                             "%.200s:%u:%u: no member is called '%.*s'; left out", j->in->source,
+                             j->line, (uint32_t)(j->p - j->bol) + 1,
                              (int)(key.len < 40 ? key.len : 40), key.ptr);
   j->remarked |= bit;
   return rc == PTL_OK ? skip_value(j) : rc;
@@ -250,6 +251,7 @@ static int read_record_member(json *j, ptl_str key, void *data) {
   if (column >= 0) return read_scalar(j, &r->row.text[column]);
   if (ptl_equal(key, ptl_literal("first"))) return read_scalar(j, &r->first);
   if (ptl_equal(key, ptl_literal("last"))) return read_scalar(j, &r->last);
+  if (ptl_equal(key, ptl_literal("alias_of"))) return read_scalar(j, &r->row.link);
   if (place_among(key, derived, countof(derived)) >= 0) return skip_value(j);
   return skip_unknown(j, key);
 }
@@ -358,7 +360,8 @@ static int read_person(json *j, void *data) {
 
 static int say(json *j, ptl_str key, ptl_str value) {
   char name[64];
-  snprintf(name, sizeof name, "%.*s", (int)(key.len < sizeof name ? key.len : sizeof name - 1), key.ptr);
+  snprintf(name, sizeof name, "%.*s", (int)(key.len < sizeof name ? key.len : sizeof name - 1),
+           key.ptr);
   return ptl_builder_say(j->in->builder, name, value, j->in->err);
 }
 

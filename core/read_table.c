@@ -87,14 +87,12 @@ static int is_name(ptl_str s) {
 
 static int is_prose(ptl_str s) { return !is_label(s) && !is_date(s); }
 
-static int is_report(ptl_str s) {
-  return ptl_find_folded(s, ptl_literal("unauthorized")) != NULL;
-}
+static int is_report(ptl_str s) { return ptl_find_folded(s, ptl_literal("unauthorized")) != NULL; }
 
 /* By column, in IANA's order. */
-static int (*const fits[PTL_COLUMNS])(ptl_str s) = {
-    is_name, is_number, is_transport, is_prose, is_people, is_people,
-    is_date, is_date,   is_label,     is_digits, is_report, is_prose};
+static int (*const fits[PTL_COLUMNS])(ptl_str s) = {is_name,   is_number, is_transport, is_prose,
+                                                    is_people, is_people, is_date,      is_date,
+                                                    is_label,  is_digits, is_report,    is_prose};
 
 /* ---------------------------------------------------------------- rows -- */
 
@@ -160,7 +158,8 @@ static int say_repaired(const table *t, uint32_t ncells, int moved) {
 }
 
 static int refuse(const table *t, const char *why) {
-  return ptl_salvage(t->in, ptl_fail_at(t->in->err, t->in->source, t->row_line, 1, "%s", why));
+  ptl_fail_at(t->in->err, t->in->source, t->row_line, 1, "%s", why);
+  return ptl_refuse(t->in);
 }
 
 static int is_empty(const cells *c) {
@@ -194,8 +193,10 @@ static int end_row(table *t) {
   int rc = PTL_OK;
   if (t->row_lines == 0) return PTL_OK;
   split_row(t, &c);
-  if (t->is_cut && c.n < t->ncolumns) rc = refuse(t, "the text ends within this row's last cell");
-  else if (!is_empty(&c)) rc = add_row(t, &c);
+  if (t->is_cut && c.n < t->ncolumns)
+    rc = refuse(t, "the text ends within this row's last cell");
+  else if (!is_empty(&c))
+    rc = add_row(t, &c);
   t->row.len = t->row_lines = t->row_bars = 0;
   return rc;
 }
@@ -233,8 +234,9 @@ static int read_rows(table *t) {
 
 static const struct {
   const char *title, *key; /* no key: of the page, not the registry */
-} fields[] = {{"Last Updated", "date"}, {"Expert(s)", "expert"},        {"Reference", "reference"},
-              {"Note", "note"},         {"Request an Assignment", NULL}, {"Available Formats", NULL}};
+} fields[] = {{"Last Updated", "date"},        {"Expert(s)", "expert"},
+              {"Reference", "reference"},      {"Note", "note"},
+              {"Request an Assignment", NULL}, {"Available Formats", NULL}};
 
 static int field_titled(ptl_str title) {
   size_t i;
@@ -294,8 +296,10 @@ static int read_head(table *t) {
       skip_rule(t);
       return PTL_OK;
     }
-    if (has_title || line.ptr[0] == '-') rc = read_field(t, line, &field);
-    else rc = ptl_builder_say(t->in->builder, "title", line, t->in->err);
+    if (has_title || line.ptr[0] == '-')
+      rc = read_field(t, line, &field);
+    else
+      rc = ptl_builder_say(t->in->builder, "title", line, t->in->err);
     has_title = 1;
   }
   if (rc != PTL_OK) return rc;
@@ -303,10 +307,8 @@ static int read_head(table *t) {
 }
 
 int ptl_read_table(ptl_source *in) {
-  ptl_source page = *in;
-  table t = {.in = &page, .lines = {in->text, in->end, 0}};
+  table t = {.in = in, .lines = {in->text, in->end, 0}};
   int rc;
-  page.salvage = 1;
   rc = read_head(&t);
   if (rc == PTL_OK) rc = read_rows(&t);
   free(t.row.data);

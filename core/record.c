@@ -96,18 +96,17 @@ static uint8_t status_of(const ptl_row *row) {
 /* What stands in quotes after 'phrase', or nothing. */
 static ptl_str quoted_after(ptl_str text, const char *phrase) {
   ptl_str none = {NULL, 0}, found;
-  const char *end = text.ptr + text.len, *quote;
-  const char *at = ptl_find_folded(text, ptl_literal(phrase));
-  if (text.len == 0 || at == NULL) return none;
+  const char *at = text.len > 0 ? ptl_find_folded(text, ptl_literal(phrase)) : NULL, *quote;
+  if (at == NULL) return none;
   found.ptr = at + strlen(phrase);
-  quote = memchr(found.ptr, '"', (size_t)(end - found.ptr));
+  quote = memchr(found.ptr, '"', (size_t)(text.ptr + text.len - found.ptr));
   if (quote == NULL) return none;
   found.len = (size_t)(quote - found.ptr);
   return found;
 }
 
 static void link_of(const ptl_row *row, ptl_record *record, ptl_str *link) {
-  *link = quoted_after(row->text[PTL_NOTE], "is an alias to \"");
+  *link = row->link.len > 0 ? row->link : quoted_after(row->text[PTL_NOTE], "is an alias to \"");
   if (link->len > 0) {
     record->flags |= PTL_IS_ALIAS;
     return;

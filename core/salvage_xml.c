@@ -13,29 +13,31 @@
 */
 #include <expat.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
+
+#define MAX_NAME 64
 
 typedef struct {
   ptl_source *in;
   XML_Parser parser;
   char *text;
   size_t len;
-  size_t at;       /* where this parser was set going */
-  size_t prefix;   /* how many bytes of start tags it was given first */
-  size_t counted;  /* 'line' is that of the byte here, 'bol' where it begins */
+  size_t at;      /* where this parser was set going */
+  size_t prefix;  /* how many bytes of start tags it was given first */
+  size_t counted; /* 'line' is that of the byte here, 'bol' where it begins */
   size_t bol;
   uint32_t line;
   int depth, replaying;
-  const char *fault;    /* what is wrong though it is well-formed so far */
+  const char *fault; /* what is wrong though it is well-formed so far */
   size_t fault_at;
-  size_t good;          /* where what was read ends */
-  int in_item;          /* the depth of the open record, person, note ... or 0 */
-  size_t begun;         /* where it begins */
+  size_t good;  /* where what was read ends */
+  int in_item;  /* the depth of the open record, person, note ... or 0 */
+  size_t begun; /* where it begins */
   int in_root, in_people, has_doctype;
-  size_t root, root_end; /* the root's start tag; 'root_end' is 0 before it */
-  size_t name_len;       /* of its name */
+  size_t root, name_len; /* where the root's start tag is; its name: 0 before it */
 } salvor;
 
 /* ------------------------------------------------------ expat's events -- */
@@ -56,10 +58,15 @@ static void stop(salvor *v, const char *fault) {
   XML_StopParser(v->parser, XML_FALSE);
 }
 
+/* A registry's root has a short name; one without end would be replayed for
+   every fault. */
 static void begin_root(salvor *v, const char *name) {
+  if (strlen(name) > MAX_NAME) {
+    stop(v, "the root's name is too long");
+    return;
+  }
   v->in_root = 1;
   v->root = offset(v);
-  v->root_end = v->root + (size_t)XML_GetCurrentByteCount(v->parser);
   v->name_len = strlen(name);
 }
 
@@ -73,12 +80,16 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
   (void)attributes;
   v->depth++;
   if (v->replaying) return;
-  if (v->depth >= PTL_XML_DEPTH) stop(v, "elements are nested too deep");
+  if (v->depth >= PTL_XML_DEPTH)
+    stop(v, "elements are nested too deep");
   else if (v->depth > 2 && strcmp(name, "record") == 0)
     stop(v, "a record must stand directly in the registry");
-  else if (v->depth == 1) begin_root(v, name);
-  else if (v->depth == 2 && strcmp(name, "people") == 0) v->in_people = 1;
-  else if (v->depth == 2 + v->in_people) begin_item(v);
+  else if (v->depth == 1)
+    begin_root(v, name);
+  else if (v->depth == 2 && strcmp(name, "people") == 0)
+    v->in_people = 1;
+  else if (v->depth == 2 + v->in_people)
+    begin_item(v);
   if (v->fault == NULL) on_other(v, name, 0);
 }
 
@@ -107,17 +118,18 @@ static int feed(salvor *v, const char *bytes, size_t len, int last) {
   return XML_Parse(v->parser, bytes, (int)len, last) == XML_STATUS_OK;
 }
 
-/* Opens again what is open where the parser is set going. */
+/* Opens again what is open where the parser is set going; of the root no more
+   than its name, since this may be often. In one piece: expat may put off what
+   it got of a tag in two. */
 static int replay(salvor *v) {
-  static const char people[] = "<people>";
-  int ok = 1;
+  char tags[MAX_NAME + 12];
+  int ok, n = 0;
+  if (v->in_root)
+    n = snprintf(tags, sizeof tags, "<%.*s>%s", (int)v->name_len, v->text + v->root + 1,
+                 v->in_people ? "<people>" : "");
+  v->prefix = (size_t)n;
   v->replaying = 1;
-  v->prefix = v->in_root ? v->root_end - v->root : 0;
-  if (v->in_root) ok = feed(v, v->text + v->root, v->prefix, 0);
-  if (ok && v->in_people) {
-    v->prefix += sizeof people - 1;
-    ok = feed(v, people, sizeof people - 1, 0);
-  }
+  ok = feed(v, tags, v->prefix, 0);
   v->replaying = 0;
   return ok;
 }
@@ -157,7 +169,7 @@ static int ends_root(const salvor *v, size_t i) {
 }
 
 static int can_go_on(const salvor *v, size_t i) {
-  if (!v->in_root) return v->root_end == 0;
+  if (!v->in_root) return v->name_len == 0;
   if (v->in_people) return starts(v, i, "<person") || starts(v, i, "</people");
   return starts(v, i, "<record") || starts(v, i, "<people") || ends_root(v, i);
 }
@@ -215,7 +227,7 @@ static int close_all(salvor *v, ptl_buffer *text) {
   if (!v->in_root) return 1;
   if (v->in_people) ok = ptl_append(text, "</people>", 9);
   return ok && ptl_append(text, "</", 2) &&
-         ptl_append(text, (char *)text->data + v->root + 1, v->name_len) && ptl_append(text, ">", 1);
+         ptl_append(text, v->in->text + v->root + 1, v->name_len) && ptl_append(text, ">", 1);
 }
 
 static int mend(salvor *v) {
@@ -235,7 +247,8 @@ int ptl_salvage_xml(ptl_source *in, ptl_buffer *text) {
   v.len = (size_t)(in->end - in->text);
   if (v.len > INT_MAX)
     return ptl_fail(in->err, PTL_ELIMIT, "%.200s: larger than 2 GiB", in->source);
-  if (!ptl_append(text, in->text, v.len) || (v.parser = XML_ParserCreate(NULL)) == NULL)
+  if (!ptl_reserve(text, v.len + 1) || !ptl_append(text, in->text, v.len) ||
+      (v.parser = XML_ParserCreate(NULL)) == NULL)
     return ptl_fail_memory(in->err);
   v.text = text->data;
   rc = mend(&v);

@@ -71,7 +71,7 @@ int ptl_write_csv(const ptl_snapshot *s, const char *options, ptl_buffer *out, p
   ptl_snapshot *reworded = NULL;
   uint32_t id;
   int ok, rc;
-  if (era == NULL) return ptl_fail(err, PTL_EFORMAT, "the eras of IANA's CSV are A, B, C and D");
+  if (era == NULL) return ptl_fail(err, PTL_EFORMAT, "%s", ptl_no_era);
   if (!ptl_era_is_today(era)) {
     if ((rc = reword(s, options, &reworded, err)) != PTL_OK) return rc;
     s = reworded;

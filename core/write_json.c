@@ -30,7 +30,12 @@ static int put(writer *w, const char *s) { return ptl_append(w->out, s, strlen(s
 
 /* The length of the UTF-8 character at 'p', or 0. */
 static size_t character(const unsigned char *p, size_t len) {
-  size_t i, n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+  size_t i, n = p[0] < 0x80   ? 1
+                : p[0] < 0xc2 ? 0
+                : p[0] < 0xe0 ? 2
+                : p[0] < 0xf0 ? 3
+                : p[0] < 0xf5 ? 4
+                              : 0;
   if (n == 0 || n > len) return 0;
   for (i = 1; i < n; i++)
     if ((p[i] & 0xc0) != 0x80) return 0;
@@ -43,12 +48,18 @@ static size_t character(const unsigned char *p, size_t len) {
 
 static const char *escape_of(unsigned char c, char room[8]) {
   switch (c) {
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\t': return "\\t";
-    default: break;
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      break;
   }
   snprintf(room, 8, "\\u%s%02x", c < 0x80 ? "00" : "dc", c);
   return room;
@@ -133,7 +144,8 @@ static int put_columns(writer *w, const ptl_record *r) {
   int i;
   for (i = 0; i < PTL_COLUMNS; i++) {
     ptl_str s = ptl_text_of(w->s, r->text[i]);
-    if (!(i == PTL_SERVICE_CODE ? put_code(w, columns[i], s) : put_text(w, columns[i], s))) return 0;
+    if (!(i == PTL_SERVICE_CODE ? put_code(w, columns[i], s) : put_text(w, columns[i], s)))
+      return 0;
     if (i == PTL_NUMBER && !put_ports(w, r)) return 0;
   }
   return 1;

@@ -1,12 +1,12 @@
 --- What made one registry another: events to read, and a patch.
 --
 -- Records are paired by content, for they have no key; core/diff.c has the
--- rules. An **event** is a table: `kind`, the first that holds of `kinds`;
--- `before` and `after`, records, one of them nil where something came or went;
--- `name` and `port` ("443/tcp", "6000-6063/udp", "15" for all transports, nil
--- without one), of `after` or else of `before`; `fields`, by name what differs,
--- each `{ before =, after = }`, a port as its text. "[RFC6335]" and "[RFC 6335]"
--- do not differ.
+-- rules. An **event** is a table: `kind`, one of `kinds`, where several hold
+-- the one that matters most; `before` and `after`, records, one of them nil
+-- where something came or went; `name` and `port` ("443/tcp", "6000-6063/udp",
+-- "15" for all transports, nil without one), of `after` or else of `before`;
+-- `fields`, by name what differs, each `{ before =, after = }`, a port as its
+-- text. "[RFC6335]" and "[RFC 6335]" do not differ.
 -- @module portolan.diff
 
 local driver = require "portolan.driver"
@@ -14,8 +14,8 @@ local fault = require "portolan.fault"
 
 local diff = {}
 
---- What can become of a record, in the order in which one is chosen; "range
--- split" and "range joined" come once for each part.
+--- What can become of a record; "range split" and "range joined" come once for
+-- each part.
 diff.kinds = { "assigned", "de-assigned", "renamed", "moved", "range resized", "range split",
   "range joined", "owner changed", "contact changed", "reference changed", "service code changed",
   "unauthorized changed", "description changed", "note changed", "date changed", "status changed",

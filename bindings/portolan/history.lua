@@ -130,14 +130,32 @@ function History:of(port, transport)
   return life
 end
 
+local NO_SUCH_FILE = 2 -- ENOENT, on every system that this is for
+
+local function is_absent(path)
+  local file, _, code = io.open(path, "rb")
+  if file then file:close() end
+  return not file and code == NO_SUCH_FILE
+end
+
+-- Others may have added since this history was opened.
+local function refresh(self)
+  if is_absent(self.path) then return true end
+  local handle, message, detail = checked(self.path, driver.history_open(self.path))
+  if not handle then return nil, message, detail end
+  if self.handle then driver.history_close(self.handle) end
+  self.handle = handle
+  return true
+end
+
 local function date_of(handle)
   for _, pair in ipairs(driver.meta(handle)) do
     if pair[1] == "date" then return pair[2] end
   end
 end
 
---- Add an edition: beside the file, synced, then renamed. It goes to its place
--- by date, after those of the same date.
+--- Add an edition to the file as it is now: beside it, synced, then renamed. It
+-- goes to its place by date, after those of the same date.
 -- @tparam Registry registry
 -- @tparam[opt] string date "YYYY-MM-DD"; the registry's own when absent
 -- @treturn[1] boolean true, or false: that date has the same records and people
@@ -148,8 +166,10 @@ function History:add(registry, date)
   argument(date == nil or type(date) == "string", 2, "add", "date", date)
   date = date or date_of(handle)
   if not date then return missing(self, "absent", "the registry has no date; give one") end
-  local added, message, detail =
-    checked(self.path, driver.history_add(self.handle, handle, date))
+  local fresh, added, message, detail
+  fresh, message, detail = refresh(self)
+  if not fresh then return nil, message, detail end
+  added, message, detail = checked(self.path, driver.history_add(self.handle, handle, date))
   if not added then return added, message, detail end
   local ok
   ok, message, detail = checked(self.path, driver.history_write(added, self.path))
@@ -170,14 +190,6 @@ History.__close = History.close
 function History:__tostring()
   if self.closed then return "history (closed)" end
   return ("history (%d editions)"):format(#self:log())
-end
-
-local NO_SUCH_FILE = 2 -- ENOENT, on every system that this is for
-
-local function is_absent(path)
-  local file, _, code = io.open(path, "rb")
-  if file then file:close() end
-  return not file and code == NO_SUCH_FILE
 end
 
 --- Open a history.

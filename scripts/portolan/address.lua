@@ -250,13 +250,17 @@ local function begins_before(a, b)
   return in_order(a.first, b.first) and not in_order(b.first, a.first)
 end
 
+local function earlier(a, b)
+  return a and (in_order(a, b) and a or b)
+end
+
 local function add_range(list, first, last)
   if first and last and in_order(first, last) then list[#list + 1] = address.range(write(first), write(last)) end
 end
 
 --- What prefixes leave of a prefix.
 -- @tparam string prefix canonical, as `read` gives it
--- @tparam {string,...} prefixes canonical, each within `prefix`
+-- @tparam {string,...} prefixes canonical, of the same family
 -- @treturn {string,...} ranges and addresses, in order
 function address.subtract(prefix, prefixes)
   local whole, taken, rest = ends(prefix), {}, {}
@@ -264,7 +268,7 @@ function address.subtract(prefix, prefixes)
   table.sort(taken, begins_before)
   local from = whole.first
   for _, part in ipairs(taken) do
-    add_range(rest, from, neighbour(part.first, -1))
+    add_range(rest, from, earlier(neighbour(part.first, -1), whole.last))
     local following = neighbour(part.last, 1)
     if not from or not following or in_order(from, following) then from = following end
   end

@@ -8,7 +8,12 @@
 -- |---|---|
 -- | ruleset, registry, policy, parameters | parameters are the check's own, by the policy |
 -- | openings | what the world reaches (Ruleset:reach), each with `everything` where it is all of a transport |
+-- | zones | the world and the policy's zones: `openings` from there, what is `denied` and `allowed` there |
+-- | sockets | an inventory's, as in ARCHITECTURE.md, or nil |
+-- | changes | events of a registry's change, as portolan.diff gives them, or nil |
+-- | today | "2026-11-23", or nil |
 -- | :allowed_away(ports) | what the policy does not allow of a set |
+-- | :facts(kind) | what packet space knows of rules: "never", "hidden", "redundant", "conflict"; none without it |
 -- | span(first, last, transport) | "6000-6063/tcp" |
 -- | :report(code, values) | adds a finding |
 --
@@ -22,6 +27,7 @@ local frame = require "portolan.frame"
 local policies = require "portolan.policy"
 local shipped_checks = require "portolan.checks"
 local span = require "portolan.span"
+local waiver = require "portolan.waiver"
 
 local audit = {}
 
@@ -39,10 +45,15 @@ local function chain_name(chain)
   return chain and (chain.table and chain.table .. "/" .. chain.name or chain.name)
 end
 
+local function who_comes(opening)
+  local who = opening.zone and "zone " .. opening.zone
+  if not opening.inputs then return who or "the world" end
+  return ("%s in by %s"):format(who and who .. " coming" or "whoever comes", table.concat(opening.inputs, ", "))
+end
+
 local function holes(values, chain, opening)
   return {
-    chain = chain_name(chain), ports = values.ports and span.summary(values.ports),
-    who = opening.inputs and "whoever comes in by " .. table.concat(opening.inputs, ", ") or "the world",
+    chain = chain_name(chain), ports = values.ports and span.summary(values.ports), who = who_comes(opening),
     reaches = #opening.also > 0 and "may reach" or "reaches",
   }
 end
@@ -98,16 +109,54 @@ function audit.about(options)
   }
 end
 
+local function zone_of(ruleset, zone)
+  local openings = ruleset:reach { from = zone }
+  for _, opening in ipairs(openings) do opening.zone = zone.name end
+  return { name = zone.name, openings = openings, denied = zone.denied, allowed = zone.allowed }
+end
+
+-- The world first, which has no name.
+local function zones_of(ruleset, policy, openings)
+  local zones = { { openings = openings, denied = policy.denied, allowed = policy.allowed } }
+  for _, zone in ipairs(policy.zones) do zones[#zones + 1] = zone_of(ruleset, zone) end
+  return zones
+end
+
+-- Asked once, by the first check that needs them.
+local function facts_of(ruleset)
+  local by_kind
+  return function(_, kind)
+    if not ruleset.facts then return {} end
+    if not by_kind then
+      by_kind = {}
+      for _, fact in ipairs(ruleset:facts()) do
+        by_kind[fact.kind] = by_kind[fact.kind] or {}
+        table.insert(by_kind[fact.kind], fact)
+      end
+    end
+    return by_kind[kind] or {}
+  end
+end
+
 local function subject_of(options, policy)
+  local openings = openings_of(options.ruleset, policy)
   return {
-    ruleset = options.ruleset, registry = options.registry, policy = policy,
-    openings = openings_of(options.ruleset, policy), span = span.text,
+    ruleset = options.ruleset, registry = options.registry, policy = policy, openings = openings,
+    zones = zones_of(options.ruleset, policy, openings), sockets = options.sockets, changes = options.changes,
+    today = options.today, span = span.text, facts = facts_of(options.ruleset),
     allowed_away = function(_, ports) return ports - policy.allowed end,
   }
 end
 
+local function apply_waivers(policy, run, today)
+  if #policy.waivers == 0 then return end
+  if not today then error("bad argument 'today' to 'run' (a date expected: the policy has waivers)", 3) end
+  waiver.apply(policy.waivers, run:findings(), today, run:context(waiver))
+end
+
 --- Run checks over a ruleset.
--- @tparam table options `ruleset` (Ruleset), `registry`; optional `policy` (none) and `checks` (the shipped ones)
+-- @tparam table options `ruleset` (Ruleset), `registry`; optional `policy` (none), `checks` (the shipped ones),
+--   `sockets`, `changes` and `today`, as in the context; a policy with waivers needs `today`
 -- @treturn {table,...} findings (portolan.finding), the worst first, then by place
 function audit.run(options)
   local policy = options.policy or policies.none()
@@ -115,9 +164,11 @@ function audit.run(options)
     subject = subject_of(options, policy), source = options.ruleset.source, describe = described,
     severity = function(check, code, values) return policy:severity(check, code, values.severity) end,
     parameters = function(check) return policy:parameters(check) end,
+    references = function(check, code) return policy:references(check, code) end,
   }
   report_unread(options.ruleset, run:context(own))
   for _, check in ipairs(options.checks or shipped_checks.all()) do run:check(check) end
+  apply_waivers(policy, run, options.today)
   return run:findings()
 end
 

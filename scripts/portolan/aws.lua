@@ -47,7 +47,7 @@ end
 function aws.service(protocol, first, last)
   if every_protocol[tostring(protocol)] then return { match = {} } end
   local name = protocols.read(protocol or "")
-  if not name then return { match = {}, also = "protocol " .. tostring(protocol) } end
+  if not name then return { match = {}, also = "protocol " .. (protocol or "not said") } end
   if icmp[name] then return icmp_match(name, first, last) end
   if protocols.with_ports[name] then return port_match(name, first, last) end
   return { match = { protocols = { name } } }

@@ -22,6 +22,29 @@ function catalogue.label(record)
   return name .. (record.transport and " " .. record.transport or "") .. ", without a port"
 end
 
+--- The first of some texts, and how many more there are.
+-- @tparam {string,...} texts
+-- @tparam ?number most how many are written out; 8 if not given
+-- @treturn string "http, www and 3 more"
+function catalogue.listed(texts, most)
+  local more = #texts - (most or 8)
+  local first = table.concat(texts, ", ", 1, math.min(#texts, most or 8))
+  return more > 0 and ("%s and %d more"):format(first, more) or first
+end
+
+--- What records are called, each once.
+-- @tparam {record,...} records
+-- @tparam ?number most as for `listed`
+-- @treturn string "http-alt 8080/tcp, ssh 22/tcp and 2 more"
+function catalogue.labels(records, most)
+  local texts, seen = {}, {}
+  for _, record in ipairs(records) do
+    local label = catalogue.label(record)
+    if not seen[label] then seen[label], texts[#texts + 1] = true, label end
+  end
+  return catalogue.listed(texts, most)
+end
+
 --- Put records into groups.
 -- @tparam {record,...} records
 -- @tparam function key_of gives a string, or nil for a record that belongs nowhere

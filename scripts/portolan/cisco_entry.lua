@@ -103,8 +103,8 @@ local options = {}
 for word in ([[log log-input log-update established dscp precedence tos ttl option time-range reflect packet-length
 fragments fragment tracked capture icmp-off counter inactive match-any match-all ack fin psh rst syn urg +ack +fin +psh
 +rst +syn +urg -ack -fin -psh -rst -syn -urg tcp-flags-mask http-method tcp-option-length nexthop nexthop1 nexthop2
-nexthop3 default flow-label hop-by-hop routing mobility dest-option sequence auth undetermined-transport count traffic-class
-nve evaluate timeout destopts hbh set user user-group security-group hop-limit]]):gmatch "%S+" do
+nexthop3 default flow-label hop-by-hop routing mobility dest-option sequence auth undetermined-transport count
+traffic-class nve evaluate timeout destopts hbh set user user-group security-group hop-limit]]):gmatch "%S+" do
   options[word] = true
 end
 
@@ -205,6 +205,11 @@ local function own_address(draft, field)
   also(draft, ("%s interface %s"):format(field, take(draft) or ""))
 end
 
+local function host_name(draft, field)
+  take(draft)
+  also(draft, ("%s host name %s"):format(field, take(draft) or ""))
+end
+
 local function one_host(draft, field)
   take(draft)
   local word = take(draft)
@@ -214,7 +219,7 @@ local function one_host(draft, field)
 end
 
 local grouped = { addrgroup = of_group, ["net-group"] = of_group, ["object-group"] = of_group, object = of_group,
-  interface = own_address, host = one_host }
+  interface = own_address, host = one_host, fqdn = host_name }
 
 local function is_mask(word)
   return word ~= nil and word:find "^%d+%.%d+%.%d+%.%d+$" ~= nil
@@ -264,7 +269,7 @@ local function read_icmp(draft)
   local kind, code = cisco_entry.icmp_type(take(draft), protocol)
   if not kind then return also(draft, protocol .. " type " .. word) end
   draft.icmp_types = { { kind, kind } }
-  code = code or peek(draft) and reader.number(take(draft), 255)
+  if not code and reader.number(peek(draft), 255) then code = reader.number(take(draft), 255) end
   if code then also(draft, ("%s code %d"):format(protocol, code)) end
 end
 
@@ -273,8 +278,8 @@ local function pass() end
 local known = {
   log = function(draft) draft.log = true end,
   established = function(draft) draft.states = { "established", "related" } end,
-  capture = pass, ["icmp-off"] = pass, counter = pass, nexthop1 = pass, nexthop2 = pass, nexthop3 = pass, default = pass,
-  count = pass,
+  capture = pass, ["icmp-off"] = pass, counter = pass, count = pass, nexthop1 = pass, nexthop2 = pass, nexthop3 = pass,
+  default = pass,
 }
 known["log-input"], known["log-update"] = known.log, known.log
 

@@ -199,7 +199,9 @@ end
 -- @return[2] nil where they are not known
 function Groups:services(name)
   if not self.groups[name] then return predefined(name) end
-  return resolve(self, name, read_service)
+  local services = resolve(self, name, read_service)
+  self.budget = self.budget - (services and #services or 0)
+  return self.budget >= 0 and services or nil
 end
 
 local function joined(services, field)

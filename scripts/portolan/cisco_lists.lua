@@ -21,6 +21,28 @@ Lists.__index = Lists
 local List = {}
 List.__index = List
 
+local function words_of(text)
+  local words = {}
+  for word in text:gmatch "%S+" do words[#words + 1] = word end
+  return words
+end
+
+--- Walk over the lines of a configuration that say something.
+-- @tparam string text
+-- @tparam function without_tail takes off what stands behind an entry
+-- @treturn function iterator: a table with `number`, `text`, `words`, `is_indented`
+function cisco_lists.lines(text, without_tail)
+  local next_line = reader.lines(text)
+  return function()
+    for number, raw in next_line do
+      local line = { number = number, is_indented = raw:find "^%s" ~= nil }
+      line.text = without_tail(table.concat(words_of(raw), " "))
+      line.words = words_of(line.text)
+      if line.words[1] and not line.text:find "^!" then return line end
+    end
+  end
+end
+
 --- No lists yet.
 -- @tparam string source
 -- @treturn Lists
@@ -42,10 +64,11 @@ function Lists:list(name, family, line, standard)
   local key = key_of(name, family)
   if not self.by_name[key] then
     self.by_name[key] = setmetatable({
-      name = name, family = family, entries = {}, highest = 0, standard = standard, line = line,
+      name = name, family = family, entries = {}, highest = 0, line = line,
     }, List)
     self.order[#self.order + 1] = self.by_name[key]
   end
+  self.by_name[key].standard = self.by_name[key].standard or standard
   return self.by_name[key]
 end
 
@@ -143,7 +166,8 @@ local function note_missing(self)
   end
   table.sort(missing, function(a, b) return a.line.number < b.line.number end)
   for _, list in ipairs(missing) do
-    self:unread(list.line, ("access list %s is bound here and defined nowhere: it lets everything pass"):format(list.name))
+    local why = "access list %s is bound here and defined nowhere: it lets everything pass"
+    self:unread(list.line, why:format(list.name))
   end
 end
 

@@ -199,19 +199,29 @@ local function port_in(names, name, transport)
   return nil
 end
 
---- What a reader asks for the port of a name: the dialects in order, then the registry.
+--- What a reader asks for the port of a name: the dialects in order, then somebody else.
 -- A name that means several ports on the transport is none: nobody can tell which was meant.
+-- @tparam string|{string,...} names the dialects
+-- @tparam ?function otherwise (name, protocol) -> port or nil, and the layer it is from
+-- @treturn function (name, protocol) -> port or nil, and the layer it is from
+function dialects.before(names, otherwise)
+  if type(names) == "string" then names = { names } end
+  return function(name, protocol)
+    local port, layer = port_in(names, name, protocol)
+    if port or not otherwise then return port, layer end
+    return otherwise(name, protocol)
+  end
+end
+
+--- The same, with the registry asked last.
 -- @tparam string|{string,...} names the dialects
 -- @tparam ?Registry registry
 -- @treturn function (name, protocol) -> port or nil, and the layer it is from
 function dialects.resolver(names, registry)
-  if type(names) == "string" then names = { names } end
-  return function(name, protocol)
-    local port, layer = port_in(names, name, protocol)
-    if port then return port, layer end
-    port = registry and registered_port(registry, name, protocol)
+  return dialects.before(names, registry and function(name, protocol)
+    local port = registered_port(registry, name, protocol)
     return port, port and "iana"
-  end
+  end)
 end
 
 return dialects

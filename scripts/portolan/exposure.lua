@@ -12,6 +12,9 @@
 -- - the interface is not the loopback, and none that the policy trusts;
 -- - the destination is not only loopback, link-local, multicast or broadcast.
 --
+-- Where it is asked what a zone of the policy reaches, the source must overlap the zone's networks and the interface
+-- be one of the zone's; a range of addresses, and a mask with holes, overlap all networks of their family.
+--
 -- A source port narrows nothing: the world may choose it. Protocols other than tcp, udp, sctp and dccp have no
 -- ports; UDP-Lite's are udp's (RFC 3828).
 -- @module portolan.exposure
@@ -121,6 +124,36 @@ local function is_outside(input, interfaces)
   return not input or input.except or not all(input, is_inside, interfaces)
 end
 
+-- What is no prefix is not compared any closer.
+local function overlaps(entry, networks)
+  for _, network in ipairs(networks) do
+    if is_v6(entry) == is_v6(network) then
+      if entry:find "[-]" or entry:find "/.*[.:]" then return true end
+      if within(entry, network) or within(network, entry) then return true end
+    end
+  end
+  return false
+end
+
+local function comes_from_networks(source, networks)
+  if not source or #networks == 0 then return true end
+  if source.except then return not all(networks, within_any, source) end
+  return any(source, overlaps, networks)
+end
+
+local function comes_by(input, interfaces)
+  if not input or #interfaces == 0 then return true end
+  if input.except then return not all(interfaces, is_covered, input) end
+  return any(input, is_covered, interfaces) or any(interfaces, is_covered, input)
+end
+
+local function comes_from(match, from)
+  if from.zone then
+    return comes_from_networks(match.source, from.zone.networks) and comes_by(match.input, from.zone.interfaces)
+  end
+  return from_world(match.source, from.networks) and is_outside(match.input, from.interfaces)
+end
+
 local function is_new(states)
   if not states then return true end
   return any(states, function(state) return state == "new" end)
@@ -144,13 +177,40 @@ end
 
 --- The ports that a match exposes.
 -- @tparam table match as in ARCHITECTURE.md
--- @tparam table trusted `networks` and `interfaces` that are not the world; lists
+-- @tparam table from `networks` and `interfaces` that are not the world, lists; or `zone`, which has such lists and
+--   is asked about instead of the world
 -- @treturn PortSet
-function exposure.of(match, trusted)
-  local open = is_new(match.states) and from_world(match.source, trusted.networks)
-    and is_outside(match.input, trusted.interfaces) and is_outside(match.output, {})
+function exposure.of(match, from)
+  local open = is_new(match.states) and comes_from(match, from) and is_outside(match.output, {})
     and from_afar(match.destination)
   return open and exposure.ports(match) or portolan.ports {}
+end
+
+--- Whether a match lets packets go to any address, and to every port of every transport.
+-- @tparam table match
+-- @treturn boolean
+function exposure.goes_anywhere(match)
+  local destination = match.destination
+  local anywhere = not destination or not destination.except and any(destination, is_everything)
+  local narrowed = match.protocols or match.destination_ports or match.source or match.source_ports
+    or match.icmp_types or match.output and not match.output.except
+  return anywhere and not narrowed and is_new(match.states)
+end
+
+--- Whether packets from an address can be in a match.
+-- @tparam table match
+-- @tparam string network an address or prefix, canonical
+-- @treturn boolean where the match names no source, false
+function exposure.names_source(match, network)
+  return match.source ~= nil and not match.source.except and any(match.source, within, network)
+end
+
+--- Whether a list of interfaces has one.
+-- @tparam {string,...} list as in a match: with wildcards, or `except`
+-- @tparam string name
+-- @treturn boolean
+function exposure.names_interface(list, name)
+  return is_covered(name, list) ~= (list.except or false)
 end
 
 --- Whether every new packet to the match's ports is in the match, whoever sends it.

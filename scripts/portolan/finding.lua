@@ -17,6 +17,7 @@
 -- | notes | lines that are about this finding alone; empty where none |
 -- | records | the registry's records that show it, at most `most_records`; `more_records` tells how many are left out |
 -- | references | "RFC6335 section 6" ... |
+-- | waived | `{ reason =, expires =, by =, place = }` of the policy's waiver, or nil |
 -- @module portolan.finding
 
 local finding = {}
@@ -50,14 +51,17 @@ local function digest(text)
   return ("%07x%07x"):format(a, b)
 end
 
--- Counters change while a rule stays the same: iptables' "[12:840] -A", nft's "counter packets 12 bytes 840".
-local function without_counters(rule)
+--- A rule's text without its counters, which change while it stays the same: iptables' "[12:840] -A", nft's "counter
+-- packets 12 bytes 840".
+-- @tparam string rule
+-- @treturn string
+function finding.without_counters(rule)
   return (rule:gsub("^%s*%[%d+:%d+%]%s*", ""):gsub("packets %d+ bytes %d+", ""):gsub('"packets": ?%d+', "")
     :gsub('"bytes": ?%d+', ""))
 end
 
 local function id_of(fields)
-  local parts = { fields.code, fields.chain or "", without_counters(fields.rule or ""), fields.subject or "" }
+  local parts = { fields.code, fields.chain or "", finding.without_counters(fields.rule or ""), fields.subject or "" }
   return fields.code .. "-" .. digest(table.concat(parts, "\n"))
 end
 
@@ -118,13 +122,16 @@ function finding.sort(findings)
   return findings
 end
 
---- How many findings there are of each severity.
+--- How many findings there are of each severity, and how many are `waived`, which are not among the others.
 -- @tparam {table,...} findings
 -- @treturn table by severity
 function finding.count(findings)
-  local counts = {}
+  local counts = { waived = 0 }
   for _, severity in ipairs(finding.severities) do counts[severity] = 0 end
-  for _, found in ipairs(findings) do counts[found.severity] = counts[found.severity] + 1 end
+  for _, found in ipairs(findings) do
+    local kind = found.waived and "waived" or found.severity
+    counts[kind] = counts[kind] + 1
+  end
   return counts
 end
 
@@ -139,6 +146,17 @@ function finding.where(place)
   parts[#parts + 1] = place.where
   if place.handle then parts[#parts + 1] = ("handle %d"):format(place.handle) end
   return table.concat(parts, " ")
+end
+
+--- The places of rules.
+-- @tparam {table,...} rules
+-- @tparam ?number most how many are written out; 3 if not given
+-- @treturn string "rules.v4:12, rules.v4:15 and 4 more"
+function finding.list_places(rules, most)
+  local texts = {}
+  for i = 1, math.min(#rules, most or 3) do texts[i] = finding.where(rules[i].place) end
+  local more = #rules - #texts
+  return table.concat(texts, ", ") .. (more > 0 and (" and %d more"):format(more) or "")
 end
 
 return finding

@@ -86,7 +86,7 @@ local own = {
   protocol = function(at) return port_alternatives(at.value, "", "destination_ports") end,
 }
 
--- Services ------------------------------------------------------------------------------------------------------
+-- Services ----------------------------------------------------------------------------------------------------
 
 local function append(list, more)
   for _, value in ipairs(more) do list[#list + 1] = value end
@@ -130,7 +130,7 @@ end
 
 -- Services that include each other twofold grow without end.
 local function bounded(list, name)
-  return #list <= reader.most_matches and list or unknown_service(name)
+  return #list <= permission.most and list or unknown_service(name)
 end
 
 local function from_spans(spans)
@@ -179,7 +179,7 @@ function element.services(one, context)
   if one.name == "icmp-type" or one.name == "icmp-block" then return element.icmp(one) end
 end
 
--- Peers ---------------------------------------------------------------------------------------------------------
+-- Peers -------------------------------------------------------------------------------------------------------
 
 local truths = { yes = true, ["true"] = true }
 

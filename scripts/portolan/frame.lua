@@ -41,6 +41,13 @@ local function add_texts(holes, values)
   return holes
 end
 
+local function with(list, more)
+  local all = {}
+  for _, text in ipairs(list or {}) do all[#all + 1] = text end
+  for _, text in ipairs(more or {}) do all[#all + 1] = text end
+  return all
+end
+
 local Context = {}
 Context.__index = Context
 
@@ -57,7 +64,7 @@ function Context:report(code, values)
   fields.code, fields.check, fields.severity = code, check.name, severity
   fields.message = filled(says.message, add_texts(holes, values))
   fields.rationale, fields.remedy = says.rationale, says.remedy
-  fields.references = values.references or says.references
+  fields.references = with(values.references or says.references, job.references and job.references(check, code))
   fields.notes, fields.records, fields.subject = values.notes, fields.records or values.records, values.subject
   job.found[#job.found + 1] = finding.new(fields)
 end
@@ -67,7 +74,8 @@ Run.__index = Run
 
 --- A run, before its first check.
 -- @tparam table job `subject`; `severity(check, code, values)`, nil for what is not to be said;
---   `describe(values)`, a finding's fields and the message's holes; optional `parameters(check)` and `source`
+--   `describe(values)`, a finding's fields and the message's holes; optional `parameters(check)`,
+--   `references(check, code)`, which come after the code's own, and `source`
 -- @treturn Run
 function frame.new(job)
   job.found = {}

@@ -92,18 +92,26 @@ local function result_of(ask, question)
   return result, message
 end
 
+local hidden_processes = "the processes of some sockets are not shown to this user"
+
+-- What an answer does not show: iptables-save warns where tables of its other kind are there as well.
+local function missing_from(ask, question, result)
+  if result.sockets then return lacks_processes(result) and hidden_processes or nil end
+  return complaint_of(ask, question.command)
+end
+
 local function answer(ask, question)
   local result, unknown = result_of(ask, question)
   return {
     command = question.command, [question.key] = result, unknown = not result and unknown or nil,
-    partly = result and result.sockets and lacks_processes(result) and "the processes of some sockets are not shown to this user" or nil,
+    partly = result and missing_from(ask, question, result),
   }
 end
 
 --- Ask the host.
 -- @tparam ?function ask `ask(command)` -> what the shell command prints, its status; by default it is run here
 -- @treturn {table,...} for each question `command`, and `inventory` or `ruleset` (ARCHITECTURE.md), or `unknown`, why
---   there is neither; `partly` says what an inventory lacks
+--   there is neither; `partly` says what an answer lacks
 function host.inspect(ask)
   local parts = {}
   for i, question in ipairs(host.questions) do parts[i] = answer(ask or run, question) end

@@ -45,6 +45,11 @@ function json.list(value)
   return setmetatable(type(value) == "table" and value or {}, List)
 end
 
+--- The value as a table to look into: an empty one where it is no table.
+function json.object(value)
+  return type(value) == "table" and value or {}
+end
+
 --- The value where it is a string.
 -- @treturn[1] string
 -- @return[2] nil
@@ -141,10 +146,18 @@ function json.encode(value, options)
   return encode({ rank = rank, indent = options.indent }, value, "")
 end
 
---- The value as one line of JSON, keys in order.
+--- The value where it is a string or a whole number.
+-- @treturn[1] string|number
+-- @return[2] nil
+function json.word(value)
+  return json.text(value) or json.whole(value)
+end
+
+--- A value that `read` gave, as one line of JSON, keys in order. A number too large to be one is not written.
 -- @treturn string
 function json.show(value)
-  return json.encode(value)
+  local shown, text = pcall(json.encode, value)
+  return shown and text or "JSON with a number too large"
 end
 
 return json

@@ -3,7 +3,8 @@
 --    local selector = kubernetes_object.selector(yaml.get(spec, "podSelector"))
 --    selector.text                                     --> "app=web,tier in (a,b)"
 --    selector.fits { app = "web", tier = "b" }         --> true
---    kubernetes_object.pods(objects)                   --> { { namespace =, labels =, ports = { { name =, port =, protocol = } } } }
+--    kubernetes_object.pods(objects)
+--      --> { { namespace =, labels =, ports = { { name =, port =, protocol = } } } }
 --
 -- An object is a YAML node.
 --
@@ -20,7 +21,7 @@ function object.namespace(node)
   return yaml.text(yaml.get(node, "metadata"), "namespace") or "default"
 end
 
--- Selectors -----------------------------------------------------------------------------------------------------
+-- Selectors ---------------------------------------------------------------------------------------------------
 
 local function values_of(node)
   local values = {}
@@ -43,7 +44,7 @@ local function add_labels(asked, node)
   for _, entry in ipairs(node and node.entries or {}) do
     local wanted = entry.value.text
     asked[#asked + 1] = {
-      text = entry.key.text .. "=" .. tostring(wanted),
+      text = entry.key.text .. "=" .. yaml.show(entry.value),
       fits = function(labels) return labels[entry.key.text] == wanted end,
     }
   end
@@ -62,7 +63,7 @@ end
 
 --- A label selector.
 -- @tparam ?table node
--- @treturn table `text` ("" where it selects all), `fits(labels)`
+-- @treturn table `text` ("" where it selects all), `fits(labels)`, `count` of what it asks
 function object.selector(node)
   local asked, texts = {}, {}
   add_labels(asked, yaml.get(node, "matchLabels"))
@@ -74,10 +75,10 @@ function object.selector(node)
     end
     return true
   end
-  return { text = table.concat(texts, ","), fits = fits }
+  return { text = table.concat(texts, ","), fits = fits, count = #asked }
 end
 
--- Pods ------------------------------------------------------------------------------------------------------------
+-- Pods --------------------------------------------------------------------------------------------------------
 
 local function labels_of(metadata)
   local labels, node = {}, yaml.get(metadata, "labels")

@@ -7,8 +7,8 @@
 -- of registration that it binds, and by `deployed`, its severity as deployed where that is another, or "off".
 -- Most older records bear no date.
 --
--- A check is given `registry`, `catalogue` (portolan.catalogue) and `info` (Registry:info). Its findings name a
--- `record`, which fills {record}, and may have `records`, all that show it.
+-- A check is given `registry`, `catalogue` (portolan.catalogue), `info` (Registry:info) and `conflicts`, those of
+-- overlays. Its findings name a `record`, which fills {record}, and may have `records`, all that show it.
 -- @module portolan.lint
 
 local catalogue = require "portolan.catalogue"
@@ -43,29 +43,31 @@ local function describer(source)
   end
 end
 
-local function source_of(info)
-  return info.source or "the registry"
+local function source_of(options)
+  return options.source or "the registry"
 end
 
 --- What a lint is about, for the head of a report.
 -- @tparam table options as for `run`
--- @treturn table `source`, `summary` (a line), `registry` (its date)
+-- @treturn table `source`, `subject` (a line), `registry` (its date)
 function lint.about(options)
   local info = options.registry:info()
   return {
-    source = source_of(info), registry = info.date,
-    summary = ("%d records, %s"):format(info.records, options.strict and "strict" or "as deployed"),
+    source = source_of(options), registry = info.date,
+    subject = ("%d records, %s"):format(info.records, options.strict and "strict" or "as deployed"),
   }
 end
 
 --- Run checks over a registry.
--- @tparam table options `registry`; optional `strict` (false) and `checks` (the shipped ones)
+-- @tparam table options `registry`; optional `strict` (false), `source`, what findings call the registry,
+--   `conflicts` (portolan.layers) and `checks` (the shipped ones)
 -- @treturn {table,...} findings (portolan.finding), the worst first, then by record
 function lint.run(options)
   local info = options.registry:info()
   local run = frame.new {
-    subject = { registry = options.registry, info = info, catalogue = catalogue.new(options.registry) },
-    source = source_of(info), describe = describer(source_of(info)),
+    subject = { registry = options.registry, info = info, catalogue = catalogue.new(options.registry),
+      conflicts = options.conflicts or {} },
+    source = source_of(options), describe = describer(source_of(options)),
     severity = options.strict and severity_strict or severity_as_deployed,
   }
   for _, check in ipairs(options.checks or checks.all "lint") do run:check(check) end

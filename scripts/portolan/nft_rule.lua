@@ -401,7 +401,16 @@ end
 
 local negations = { ["=="] = false, ["in"] = false, ["!="] = true, ["!"] = true }
 
+-- `ip saddr & 255.255.0.0 == 10.1.0.0` as an address and its mask.
+local function unmasked(left, right)
+  local masked = part_of(left, "&")
+  local fits = masked and part_of(masked[1], "payload") and type(masked[2]) == "string" and type(right) == "string"
+  if fits and address.masked(right, masked[2]) then return masked[1], right .. "/" .. masked[2] end
+  return left, right
+end
+
 local function read_match(draft, left, op, right)
+  left, right = unmasked(left, right)
   local negated, tuple = negations[op], part_of(left, "concat")
   if tuple then return negated == false and read_tuples(draft, tuple, values_of(draft, right)) or nil end
   local side = side_of(left)
@@ -478,6 +487,17 @@ local function leave_for(verdict)
   end
 end
 
+-- What a reject can answer: icmp only IPv4, a reset only tcp.
+local answered = {
+  icmp = { families = { "ip" } }, icmpv6 = { families = { "ip6" } }, ["tcp reset"] = { protocols = { "tcp" } },
+}
+
+local function do_reject(draft, part)
+  local fields = is_table(part) and looked_up(answered, part.type)
+  if fields then narrow_cases(draft, { fields }) end
+  draft.verdict = "reject"
+end
+
 local function pass() end
 
 local function do_log(draft)
@@ -502,7 +522,7 @@ local statements = {
   match = do_match,
   xt = do_xt,
   log = do_log,
-  accept = decide "accept", drop = decide "drop", reject = decide "reject", ["return"] = decide "return",
+  accept = decide "accept", drop = decide "drop", reject = do_reject, ["return"] = decide "return",
   jump = leave_for "jump", ["goto"] = leave_for "goto", queue = decide "queue",
   continue = pass, counter = pass, mangle = pass, notrack = pass, flow = pass, dup = pass, secmark = pass,
   ["ct helper"] = pass, ["ct timeout"] = pass, ["ct expectation"] = pass,

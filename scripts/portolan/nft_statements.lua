@@ -40,9 +40,10 @@ local read_value, read_set
 
 --- A scope for variables.
 -- @tparam ?table parent the scope around it
--- @treturn table
+-- @treturn table whose `shared` is that of all scopes of a document; `shared.open_chain` is to read the chain that
+--   stands in braces after `jump` and to return its name
 function nft_statements.scope(parent)
-  return { variables = {}, parent = parent, budget = parent and parent.budget or { values = 0 }, depth = 0 }
+  return { variables = {}, parent = parent, shared = parent and parent.shared or { values = 0 }, depth = 0 }
 end
 
 local function variable(cursor, scope)
@@ -57,8 +58,8 @@ local function variable(cursor, scope)
 end
 
 local function spend(cursor, scope, values)
-  scope.budget.values = scope.budget.values + values
-  if scope.budget.values > nft_statements.most_values then cursor:refuse "more values than can be right" end
+  scope.shared.values = scope.shared.values + values
+  if scope.shared.values > nft_statements.most_values then cursor:refuse "more values than can be right" end
 end
 
 local function grouped(cursor, scope)
@@ -98,13 +99,22 @@ local function ranged(cursor, scope)
   return { range = { value, primary(cursor, scope) } }
 end
 
-local operators = word_set "| & ^ << >>"
+local operators = { ["|"] = "|", ["&"] = "&", ["^"] = "^", ["<<"] = "<<", [">>"] = ">>", ["or"] = "|", ["and"] = "&",
+  xor = "^", lshift = "<<", rshift = ">>" }
+
+local function take_operator(cursor)
+  local token = cursor:peek()
+  local operator = (token.kind == "sign" or token.kind == "word") and operators[token.text]
+  if operator then cursor:take() end
+  return operator or nil
+end
 
 local function combined(cursor, scope)
   local value = ranged(cursor, scope)
-  while cursor:peek().kind == "sign" and operators[cursor:peek().text] do
-    local operator = cursor:take().text
+  local operator = take_operator(cursor)
+  while operator do
     value = { [operator] = { value, ranged(cursor, scope) } }
+    operator = take_operator(cursor)
   end
   return value
 end
@@ -156,6 +166,7 @@ local function read_verdict(cursor, scope)
   if verdicts[word] then return { [cursor:take().text] = null } end
   if word ~= "jump" and word ~= "goto" then return nil end
   cursor:take()
+  if cursor:is "{" and scope.shared.open_chain then return { [word] = { target = scope.shared.open_chain() } } end
   return { [word] = { target = nft_statements.name(cursor, scope, "a chain") } }
 end
 
@@ -335,9 +346,10 @@ end
 
 local function masked_left(cursor, scope)
   local left = one_left(cursor, scope)
-  while cursor:peek().kind == "sign" and operators[cursor:peek().text] do
-    local operator = cursor:take().text
-    left = { [operator] = { left or "", combined(cursor, scope) } }
+  local operator = take_operator(cursor)
+  while operator do
+    left = { [operator] = { left or "", ranged(cursor, scope) } }
+    operator = take_operator(cursor)
   end
   return left
 end
@@ -373,9 +385,7 @@ local function skip_assigned(cursor, scope)
   repeat
     if side_at(cursor) then read_left(cursor, scope) else nft_statements.value(cursor, scope) end
     if cursor:accept "map" then primary(cursor, scope) end
-    local more = cursor:peek().kind == "sign" and operators[cursor:peek().text]
-    if more then cursor:take() end
-  until not more
+  until not take_operator(cursor)
 end
 
 local function assignment(cursor, scope)
@@ -527,13 +537,20 @@ local function read_jump(cursor, scope)
   return read_verdict(cursor, scope)
 end
 
+local function read_reject(cursor)
+  cursor:take()
+  if not cursor:accept "with" then return { reject = null } end
+  local kind = word(cursor, "what to answer with")
+  return { reject = { type = kind == "tcp" and "tcp reset" or kind } }
+end
+
 statements = {
   counter = named(skip_counter), log = named(skip_log), notrack = named(nothing), continue = named(nothing),
   flow = named(skip_flow), dup = named(skip_dup),
   limit = kept(skip_amount), quota = kept(skip_amount), last = kept(skip_amount), tproxy = kept(skip_to),
   add = kept(skip_change), update = kept(skip_change), delete = kept(skip_change), set = kept(skip_old_change),
   map = kept(skip_old_change), meter = kept(skip_meter), reset = kept(skip_to_statement),
-  xt = kept(skip_to_statement), jump = read_jump, ["goto"] = read_jump,
+  xt = kept(skip_to_statement), jump = read_jump, ["goto"] = read_jump, reject = read_reject,
 }
 for kind in pairs(last) do statements[kind] = statements[kind] or named(nothing) end
 
@@ -549,11 +566,13 @@ local function read_unknown(cursor)
   return { [cursor:text(from, cursor.at - 1)] = null }
 end
 
-local function read_statement(cursor, scope)
-  if side_at(cursor) or cursor:is "(" then return looking(cursor, scope) end
+-- Adds a statement; returns whether it is the last.
+local function add_statement(cursor, scope, list)
   local token = cursor:peek()
-  local read = token.kind == "word" and statements[token.text] or read_unknown
-  return read(cursor, scope), token.kind == "word" and last[token.text]
+  local is_looking = side_at(cursor) or cursor:is "("
+  local read = is_looking and looking or token.kind == "word" and statements[token.text] or read_unknown
+  list[#list + 1] = read(cursor, scope)
+  return not is_looking and last[token.text]
 end
 
 local function read_comment(cursor, scope)
@@ -573,13 +592,12 @@ end
 -- @treturn {table,...} as in JSON
 -- @treturn ?string the rule's comment
 function nft_statements.read(cursor, scope)
-  local list, comment, ended = {}, nil, false
+  local list, comment = {}, nil
   while not cursor:at_end() do
     if cursor:is "comment" then
       comment = read_comment(cursor, scope)
     else
-      list[#list + 1], ended = read_statement(cursor, scope)
-      if ended then skip_to_comment(cursor) end
+      if add_statement(cursor, scope, list) then skip_to_comment(cursor) end
     end
   end
   return list, comment

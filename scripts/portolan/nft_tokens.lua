@@ -5,35 +5,19 @@
 --    cursor:accept "{"       --> true where that stood next
 --
 -- A token's kind is "word" (names, numbers, addresses), "string", "variable", "set" (`@name`), "sign",
--- "newline" or "end". Comments and continued lines leave no token. What nft could not read raises a refusal, which
--- `nft_tokens.guard` turns into `nil, message, detail`.
+-- "newline" or "end". Comments and continued lines leave no token. What nft could not read is refused (refusal.lua).
 --
 -- Source: nft(8), "INPUT FILE FORMATS".
 -- @module portolan.nft_tokens
 
 local reader = require "portolan.reader"
+local refusal = require "portolan.refusal"
 
 local address = reader.address
 
 local nft_tokens = {}
 
-local Refusal = {}
-
-local function refuse(source, line, column, message, ...)
-  local said = select("#", ...) > 0 and message:format(...) or message
-  error(setmetatable({ source = source, line = line, column = column, message = said }, Refusal), 0)
-end
-
---- Run what may refuse.
--- @tparam function run
--- @return[1] what it returns
--- @return[2] nil, message, detail of the refusal
-function nft_tokens.guard(run, ...)
-  local ok, result = pcall(run, ...)
-  if ok then return result end
-  if getmetatable(result) ~= Refusal then error(result, 0) end
-  return reader.fail(result.source, result.line, result.column, result.message)
-end
+local refuse = refusal.raise
 
 -- Cutting -----------------------------------------------------------------------------
 
@@ -44,6 +28,11 @@ local function colon_word(text, at)
   if not word:find "::$" then word = word:gsub("[:.]+$", "") end
   if address.read(word) or word:find "^%x%x:%x%x:%x%x:%x%x:%x%x:%x%x$" then return word end
   return nil
+end
+
+-- "1:20", the handle of a traffic class.
+local function class_word(text, at)
+  return text:sub(at, at + 9):match "^%x%x?%x?%x?:%x%x?%x?%x?%f[^%w:._-]"
 end
 
 local function is_placeholder(word)
@@ -61,6 +50,7 @@ end
 -- What may stand at a byte, by the first that fits: kind, what finds its text, how many bytes it takes besides.
 local kinds = {
   { "word", colon_word, 0 },
+  { "word", class_word, 0 },
   { "word", function(text, at) return text:match("^%d[%w_.]*", at) end, 0 },
   { "word", function(text, at) return text:match("^[%a_][%w_./\\-]*%*?", at) end, 0 },
   { "string", function(text, at) return text:match('^"([^"]*)"', at) end, 2 },

@@ -14,6 +14,9 @@ local reader = require "portolan.reader"
 
 local permission = {}
 
+--- How many combinations of alternatives a rule may have.
+permission.most = 1024
+
 local function copy(list)
   local copied = {}
   for i, value in ipairs(list) do copied[i] = value end
@@ -52,7 +55,7 @@ end
 local function combinations(parts)
   local combined = { { match = {}, also = {} } }
   for _, part in ipairs(parts) do
-    if #combined * #part > reader.most_matches then return nil end
+    if #combined * #part > permission.most then return nil end
     combined = product(combined, part)
   end
   return combined

@@ -1,134 +1,62 @@
 --- A policy: what a network lets in, written in YAML.
 --
 --    name: our edge
+--    extends: internet-edge
 --    trusted: { networks: [198.51.100.0/24], interfaces: [wg0] }
 --    deny:
 --      - { tag: cleartext, reason: passwords must not cross the internet, severity: error }
 --      - { service: [mysql, redis], reason: databases stay inside }
 --    allow:
 --      - { ports: 8443/tcp, reason: the customers' portal }
+--    zones:
+--      guests: { networks: [192.0.2.0/24], deny: [ { tag: remote-admin, reason: guests administer nothing } ] }
 --    checks:
 --      open-dynamic: off
+--      no-comment: on
 --      accept-all: { severity: warning, ports: 30000 }
+--    waivers:
+--      - { code: open-reserved, ports: 1023/tcp, reason: a vendor's fault, expires: 2027-03-01 }
 --
--- An entry means the ports that all of its keys name; several values of one key are any of them. What `allow`
--- names, no check about ports speaks of. `checks` is by code, or by check for all of its codes; a code's own
--- settings go before its check's.
+-- `deny` and `allow` are about the world, and those of a zone about what comes from there; portolan.selection tells
+-- what an entry means. What `allow` names, no check about ports speaks of. `checks` is by code, or by check for all
+-- of its codes; a code's own settings go before its check's. `extends` names shipped policies, or files beside this
+-- one: their lists come before its own, and its own settings of a check before theirs. For waivers see
+-- portolan.waiver.
 -- @module portolan.policy
 
 local address = require "portolan.address"
 local checks = require "portolan.checks"
 local finding = require "portolan.finding"
-local nearest = require "portolan.nearest"
 local portolan = require "portolan"
 local schema = require "portolan.schema"
+local selection = require "portolan.selection"
 local shipped = require "portolan.shipped"
-local span = require "portolan.span"
 local tags = require "portolan.tags"
+local waiver = require "portolan.waiver"
 
 local policy = {}
 
 local Policy = {}
 Policy.__index = Policy
 
--- Each key of an entry as a set of ports --------------------------------------
-
-local selectors = { "service", "ports", "tag", "status", "reference" }
-
-local ports_named = {}
-
-local function union(list, of)
-  local set = portolan.ports {}
-  for _, word in ipairs(list) do set = set + of(word) end
-  return set
-end
-
-function ports_named.service(context, names)
-  return union(names, function(name) return span.of_records(context.registry:named(name)) end)
-end
-
-function ports_named.ports(_, set)
-  return set
-end
-
-function ports_named.tag(context, names)
-  return union(names, function(tag) return context.tags:ports(tag) end)
-end
-
-function ports_named.status(context, words)
-  return context.registry:ports { status = words }
-end
-
-function ports_named.reference(context, labels)
-  return union(labels, function(label) return span.of_records(context.registry:query { reference = label }) end)
-end
-
-local function ports_of(context, entry)
-  local set = portolan.ports "*"
-  for _, key in ipairs(selectors) do
-    if entry[key] then set = set * ports_named[key](context, entry[key]) end
-  end
-  return set
-end
-
 -- The form ---------------------------------------------------------------------
 
-local function by_port(a, b)
-  if a.first ~= b.first then return (a.first or 65536) < (b.first or 65536) end
-  return a.id < b.id
-end
-
--- Names that begin alike, the better known first: those of lower ports.
-local function names_near(registry, name)
-  local records, names = registry:starting(name:sub(1, 1)), {}
-  table.sort(records, by_port)
-  for i, record in ipairs(records) do names[i] = record.name end
-  return names
-end
-
-local function unknown_service(registry, name)
-  if #registry:named(name) > 0 then return nil end
-  return ("the registry has no service '%s'%s"):format(name, nearest.hint(name, names_near(registry, name)))
-end
-
-local function has_selector(entry)
-  for _, key in ipairs(selectors) do
-    if entry[key] then return true end
-  end
-  return false
-end
-
-local function means_nothing(context, entry)
-  if not has_selector(entry) then return "an entry needs one of " .. table.concat(selectors, ", ") end
-  if ports_of(context, entry):count() == 0 then return "no port is all that this entry asks for" end
-end
-
-local function list_of(form)
-  return { type = "list", single = true, of = form }
-end
-
-local function entry_form(context, more)
-  local fields = {
-    service = list_of { type = "string", check = function(name) return unknown_service(context.registry, name) end },
-    ports = { type = "ports" },
-    tag = list_of { type = "enum", values = context.tags.names },
-    status = list_of { type = "enum", values = { "assigned", "reserved", "unassigned", "dynamic" } },
-    reference = list_of { type = "string" },
-    reason = { type = "string", required = true },
-  }
-  for key, form in pairs(more) do fields[key] = form end
-  return { type = "list", default = {}, of = {
-    type = "map", name = "an entry", placed = true, fields = fields,
-    check = function(entry) return means_nothing(context, entry) end,
-  } }
-end
-
 local severity = { type = "enum", values = finding.severities }
-local severity_or_off = { type = "enum", values = { "off", "error", "warning", "note" } }
+local severity_or_off = { type = "enum", values = { "off", "on", "error", "warning", "note" } }
+
+-- Without defaults, which would hide what an extended policy sets; Policy:parameters puts them in.
+local function without_default(form)
+  local bare = {}
+  for key, value in pairs(form) do bare[key] = value end
+  bare.default = nil
+  return bare
+end
 
 local function settings_form(parameters)
-  local fields = { severity = severity_or_off }
-  for name, form in pairs(parameters or {}) do fields[name] = form end
+  local fields = {
+    severity = severity_or_off, references = { type = "list", single = true, of = { type = "string" } },
+  }
+  for name, form in pairs(parameters or {}) do fields[name] = without_default(form) end
   return { type = "map", short = "severity", fields = fields }
 end
 
@@ -145,21 +73,126 @@ local function not_a_network(text)
   if not address.read(text) then return ("'%s' is not a network such as 192.0.2.0/24"):format(text) end
 end
 
+local networks_form = { type = "list", default = {}, single = true, of = { type = "string", check = not_a_network } }
+local interfaces_form = { type = "list", default = {}, single = true, of = { type = "string" } }
+
 local trusted_form = { type = "map", default = { networks = {}, interfaces = {} }, fields = {
-  networks = { type = "list", default = {}, single = true, of = { type = "string", check = not_a_network } },
-  interfaces = { type = "list", default = {}, single = true, of = { type = "string" } },
+  networks = networks_form, interfaces = interfaces_form,
 } }
+
+local function is_nowhere(zone)
+  if #zone.networks + #zone.interfaces == 0 then return "a zone needs networks or interfaces" end
+end
+
+local function zones_form(context)
+  return { type = "map", default = {}, of = { type = "map", placed = true, check = is_nowhere, fields = {
+    networks = networks_form, interfaces = interfaces_form,
+    deny = selection.form(context, { severity = severity }), allow = selection.form(context, {}),
+  } } }
+end
+
+local extend -- (context, name) -> what is wrong, or nil
 
 local function form(context)
   return { type = "map", name = "a policy", fields = {
     name = { type = "string", required = true },
     description = { type = "string" },
     audience = { type = "string" },
+    extends = { type = "list", default = {}, single = true, of = {
+      type = "string", check = function(name) return extend(context, name) end,
+    } },
     trusted = trusted_form,
-    deny = entry_form(context, { severity = severity }),
-    allow = entry_form(context, {}),
+    deny = selection.form(context, { severity = severity }),
+    allow = selection.form(context, {}),
+    zones = zones_form(context),
     checks = checks_form(context.checks),
+    waivers = waiver.form(context.checks),
   } }
+end
+
+-- What a policy extends ----------------------------------------------------------
+
+-- However they extend each other, no policy is made of more documents.
+local most_documents = 64
+
+-- One path for one file: "a/./b/../c.yaml" is "a/c.yaml".
+local function plain(path)
+  path = path:gsub("/%./", "/"):gsub("^%./", "")
+  local count
+  repeat
+    path, count = path:gsub("([^/]+)/%.%./", function(folder) return folder == ".." and nil or "" end, 1)
+  until count == 0 or path:find "^%.%./"
+  return path
+end
+
+local function path_of(context, name)
+  if not name:find "[/.]" then return shipped.path("policies/" .. name .. ".yaml") end
+  return name:find "^/" and name or (context.source:match "^(.*/)" or "") .. name
+end
+
+local function beside(context, source)
+  local twin = {}
+  for key, value in pairs(context) do twin[key] = value end
+  twin.source = source
+  return twin
+end
+
+local function read_extended(context, name, path)
+  local document, message = schema.load(path, form(beside(context, path)))
+  if not document then return ("'%s' cannot be extended: %s"):format(name, message) end
+  context.documents[#context.documents + 1] = document
+end
+
+function extend(context, name)
+  local path, message = path_of(context, name)
+  if not path then return ("no policy '%s': %s"):format(name, message) end
+  path = plain(path)
+  if context.open[path] then return ("'%s' extends itself"):format(name) end
+  if context.known[path] then return nil end
+  if #context.known >= most_documents then return ("more than %d policies extend each other"):format(most_documents) end
+  context.known[path], context.known[#context.known + 1], context.open[path] = true, path, true
+  local wrong = read_extended(context, name, path)
+  context.open[path] = nil
+  return wrong
+end
+
+local function add_all(list, more)
+  for _, value in ipairs(more) do list[#list + 1] = value end
+end
+
+local function add_settings(all, settings)
+  for name, given in pairs(settings) do
+    all[name] = all[name] or {}
+    for key, value in pairs(given) do all[name][key] = value end
+  end
+end
+
+local lists = { "networks", "interfaces", "deny", "allow" }
+
+local function add_zones(all, zones)
+  for name, zone in pairs(zones) do
+    all[name] = all[name] or { name = name, networks = {}, interfaces = {}, deny = {}, allow = {} }
+    for _, key in ipairs(lists) do add_all(all[name][key], zone[key]) end
+  end
+end
+
+-- Each after all that it extends.
+local function joined(documents)
+  local last = documents[#documents]
+  local all = {
+    name = last.name, description = last.description, audience = last.audience,
+    networks = {}, interfaces = {}, deny = {}, allow = {}, zones = {}, checks = {}, waivers = {},
+  }
+  for _, document in ipairs(documents) do
+    add_all(all.networks, document.trusted.networks)
+    add_all(all.interfaces, document.trusted.interfaces)
+    add_all(all.deny, document.deny)
+    add_all(all.allow, document.allow)
+    add_all(all.waivers, document.waivers)
+    add_zones(all.zones, document.zones)
+    add_settings(all.checks, document.checks)
+  end
+  return all
 end
 
 -- The object -------------------------------------------------------------------
@@ -170,22 +203,47 @@ local function canonical(networks)
   return list
 end
 
-local function object(context, document)
-  local made = {
-    name = document.name, description = document.description, audience = document.audience, denied = {},
-    allowed = portolan.ports {}, settings = document.checks, tags = context.tags,
-    trusted = { networks = canonical(document.trusted.networks), interfaces = document.trusted.interfaces },
-  }
-  for i, entry in ipairs(document.deny) do
-    entry.ports = ports_of(context, entry)
-    made.denied[i] = entry
+local function denied_by(context, deny)
+  local list = {}
+  for i, entry in ipairs(deny) do
+    entry.ports = selection.ports(context, entry)
+    list[i] = entry
   end
-  for _, entry in ipairs(document.allow) do made.allowed = made.allowed + ports_of(context, entry) end
-  return setmetatable(made, Policy)
+  return list
 end
 
-local function completed(options)
-  local context = { registry = options.registry, tags = options.tags, checks = options.checks or checks.all() }
+local function allowed_by(context, allow)
+  local set = portolan.ports {}
+  for _, entry in ipairs(allow) do set = set + selection.ports(context, entry) end
+  return set
+end
+
+local function zones_by_name(context, zones)
+  local list = {}
+  for name, zone in pairs(zones) do
+    list[#list + 1] = {
+      name = name, networks = canonical(zone.networks), interfaces = zone.interfaces,
+      denied = denied_by(context, zone.deny), allowed = allowed_by(context, zone.allow),
+    }
+  end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+local function object(context, all)
+  return setmetatable({
+    name = all.name, description = all.description, audience = all.audience, denied = denied_by(context, all.deny),
+    allowed = allowed_by(context, all.allow), zones = zones_by_name(context, all.zones), settings = all.checks,
+    waivers = all.waivers, tags = context.tags,
+    trusted = { networks = canonical(all.networks), interfaces = all.interfaces },
+  }, Policy)
+end
+
+local function completed(options, source)
+  local context = {
+    registry = options.registry, tags = options.tags, checks = options.checks or checks.all(), source = source,
+    documents = {}, known = {}, open = { [plain(source)] = true },
+  }
   if context.tags then return context end
   local path, message, detail = shipped.path "tags.yaml"
   if not path then return nil, message, detail end
@@ -194,24 +252,26 @@ local function completed(options)
   return context
 end
 
-local function read(options, document_of)
-  local context, message, detail = completed(options)
+local function read(options, source, document_of)
+  local context, message, detail = completed(options, source)
   if not context then return nil, message, detail end
   local document
   document, message, detail = document_of(form(context))
   if not document then return nil, message, detail end
-  return object(context, document)
+  context.documents[#context.documents + 1] = document
+  return object(context, joined(context.documents))
 end
 
 --- Read a policy from text.
 -- @tparam string text YAML
--- @tparam string source the document's name
+-- @tparam string source the document's name; what it extends by path is sought beside it
 -- @tparam table options `registry`; optional `tags` (the shipped ones) and `checks` (the shipped ones)
 -- @treturn[1] Policy with `name`, `description`, `audience`, `denied` (entries, each with its `ports`, `reason`,
---   `severity` and `place`), `allowed` (PortSet) and `trusted` (networks, interfaces)
+--   `references`, `severity` and `place`), `allowed` (PortSet), `trusted` (networks, interfaces), `zones` (each with its
+--   `name`, `networks`, `interfaces`, `denied`, `allowed`) and `waivers` (portolan.waiver)
 -- @return[2] nil, message, detail as from schema.read
 function policy.read(text, source, options)
-  return read(options, function(of) return schema.read(text, source, of) end)
+  return read(options, source, function(of) return schema.read(text, source, of) end)
 end
 
 --- Read a policy from a file.
@@ -220,20 +280,16 @@ end
 -- @treturn[1] Policy
 -- @return[2] nil, message, detail
 function policy.load(path, options)
-  return read(options, function(of) return schema.load(path, of) end)
+  return read(options, path, function(of) return schema.load(path, of) end)
 end
 
 --- The policy that says nothing: every check as it comes.
 -- @treturn Policy
 function policy.none()
   return setmetatable({
-    name = "none", denied = {}, allowed = portolan.ports {}, settings = {},
+    name = "none", denied = {}, allowed = portolan.ports {}, zones = {}, settings = {}, waivers = {},
     trusted = { networks = {}, interfaces = {} },
   }, Policy)
-end
-
-local function setting(self, name)
-  return self.settings[name] and self.settings[name].severity
 end
 
 --- How severe a code is.
@@ -241,11 +297,25 @@ end
 -- @tparam string code one of the check's
 -- @tparam ?string own what the check itself makes of it this time
 -- @treturn[1] string
--- @return[2] nil where the policy turns it off
+-- @return[2] nil where the policy turns it off, or does not ask for a check that waits for it
 function Policy:severity(check, code, own)
-  local set = setting(self, code) or setting(self, check.name)
+  local of_code, of_check = self.settings[code], self.settings[check.name]
+  if check.on_request and not of_code and not of_check then return nil end
+  local set = of_code and of_code.severity or of_check and of_check.severity
   if set == "off" then return nil end
-  return own or set or check.codes[code].severity
+  return own or set ~= "on" and set or check.codes[code].severity
+end
+
+--- The sources by which the policy asks for a code, after the check's own.
+-- @tparam table check
+-- @tparam string code one of the check's
+-- @treturn {string,...}
+function Policy:references(check, code)
+  local list = {}
+  for _, name in ipairs(code == check.name and { code } or { code, check.name }) do
+    add_all(list, self.settings[name] and self.settings[name].references or {})
+  end
+  return list
 end
 
 --- The parameters of a check, with its defaults where the policy says nothing.

@@ -13,8 +13,9 @@ local readers = {}
 
 --- Names of the shipped readers, in the order in which they are asked.
 readers.list = {
-  "nft-json", "ufw", "iptables-save", "ip6tables-save", "aws-sg", "aws-nacl", "terraform", "firewalld",
+  "nft-json", "nft", "ufw", "iptables-save", "ip6tables-save", "aws-sg", "aws-nacl", "terraform", "firewalld",
   "kubernetes", "compose", "ufw-profile",
+  "cisco-asa", "cisco", "juniper", "pf",
 }
 
 local function module_of(name)

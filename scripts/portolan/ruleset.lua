@@ -12,6 +12,7 @@
 
 local exposure = require "portolan.exposure"
 local portolan = require "portolan"
+local rules = require "portolan.rule"
 
 local ruleset = {}
 
@@ -24,6 +25,9 @@ local nobody = { networks = {}, interfaces = {} }
 local passing_tables = { nat = true, mangle = true, raw = true, security = true }
 local ip_families = { ip = true, ip6 = true, inet = true }
 local entry_hooks = { input = true, forward = true }
+-- No rule of these goes before another.
+local unordered = { ["aws-sg"] = true, kubernetes = true, terraform = true, compose = true, firewalld = true }
+local netfilter = { ["iptables-save"] = true, ["ip6tables-save"] = true, ["nft"] = true, ["nft-json"] = true }
 
 local function key_of(chain, name)
   return ("%s %s %s"):format(chain.family, chain.table, name)
@@ -31,13 +35,14 @@ end
 
 --- Wrap what a reader made.
 -- @tparam table tables as in ARCHITECTURE.md, "The ruleset"
--- @treturn Ruleset with `dialect`, `source`, `chains`, `unread` of the reader
+-- @treturn Ruleset with `dialect`, `source`, `chains`, `unread` of the reader; `netfilter`, whether the Linux kernel
+--   runs these very chains; `ordered`, whether the first rule that matches decides
 function ruleset.new(tables)
   local by_key = {}
   for _, chain in ipairs(tables.chains) do by_key[key_of(chain, chain.name)] = chain end
   return setmetatable({
     dialect = tables.dialect, source = tables.source, chains = tables.chains, unread = tables.unread or {},
-    by_key = by_key,
+    by_key = by_key, netfilter = netfilter[tables.dialect] or false, ordered = not unordered[tables.dialect],
   }, Ruleset)
 end
 
@@ -70,8 +75,34 @@ function Ruleset:target(chain, rule)
   return jumps and rule.target and self.by_key[key_of(chain, rule.target)] or nil
 end
 
+local function judges(chain)
+  return ip_families[chain.family] and not passing_tables[chain.table]
+end
+
 local function decides(chain)
-  return entry_hooks[chain.hook] and ip_families[chain.family] and not passing_tables[chain.table]
+  return entry_hooks[chain.hook] and judges(chain)
+end
+
+--- The chains at a hook whose tables filter IP.
+-- @tparam string hook
+-- @treturn {table,...}
+function Ruleset:at(hook)
+  local list = {}
+  for _, chain in ipairs(self.chains) do
+    if chain.hook == hook and judges(chain) then list[#list + 1] = chain end
+  end
+  return list
+end
+
+--- Whether another chain at the same hook drops what no rule takes: a firewall lets in what all of them let in.
+-- @tparam table chain
+-- @treturn boolean
+function Ruleset:drops_beside(chain)
+  for _, other in ipairs(self:at(chain.hook)) do
+    local meets = other.family == chain.family or other.family == "inet"
+    if other ~= chain and meets and other.policy == "drop" then return true end
+  end
+  return false
 end
 
 --- The chains that decide what comes in: of tables that filter IP, called at the hooks input and forward.
@@ -106,6 +137,40 @@ local function add_below(self, first, done, order)
       stack[#stack + 1] = { chain = target, at = 0 }
     end
   end
+end
+
+--- The chains that packets of a chain may come to, itself included.
+-- @tparam table chain
+-- @treturn {table,...} each after all that it jumps to
+function Ruleset:below(chain)
+  local order = {}
+  add_below(self, chain, {}, order)
+  return order
+end
+
+--- Whether a chain ends somewhere in dropping what no rule took, by its policy or by a rule for all packets.
+-- @tparam table chain
+-- @treturn boolean
+function Ruleset:closes(chain)
+  if chain.policy == "drop" then return true end
+  for _, below in ipairs(self:below(chain)) do
+    for _, one in ipairs(below.rules) do
+      if (one.verdict == "drop" or one.verdict == "reject") and rules.takes_all(below, one) then return true end
+    end
+  end
+  return false
+end
+
+--- Whether a chain accepts anything: one that does not is a lock, and not a firewall.
+-- @tparam table chain
+-- @treturn boolean
+function Ruleset:admits(chain)
+  for _, below in ipairs(self:below(chain)) do
+    for _, one in ipairs(below.rules) do
+      if one.verdict == "accept" then return true end
+    end
+  end
+  return false
 end
 
 local function targets_first(self)
@@ -248,7 +313,7 @@ local function is_empty(arrival)
 end
 
 local function through_rule(walk, rule)
-  return union(rule.matches, exposure.of, walk.trusted)
+  return union(rule.matches, exposure.of, walk.from)
 end
 
 local function meet_accept(walk, chain, arrival, rule)
@@ -295,19 +360,54 @@ end
 -- inputs = }`: `rule` is nil where the chain's policy lets the ports in; where `also` is not empty, they are open
 -- only where that holds too, which nobody here can tell; `inputs` are the interfaces by which alone they are
 -- reached, or nil.
--- @tparam table query `from = "world"`; `trusted` = { networks = {...}, interfaces = {...} }, not the world
+-- @tparam table query `from`, "world" or a zone { networks = {...}, interfaces = {...} }; `trusted`, such a table, is
+--   not the world
 -- @treturn {table,...}
 function Ruleset:reach(query)
-  if query.from ~= "world" then error("bad argument 'from' to 'reach' ('world' expected)", 2) end
+  if query.from ~= "world" and type(query.from) ~= "table" then
+    error("bad argument 'from' to 'reach' ('world' or a zone expected)", 2)
+  end
   local order = targets_first(self)
-  local walk = {
-    rules = self, trusted = query.trusted or nobody, arrivals = {}, openings = {}, closed = closures(self, order),
-  }
+  local from = query.from == "world" and (query.trusted or nobody) or { zone = query.from }
+  local walk = { rules = self, from = from, arrivals = {}, openings = {}, closed = closures(self, order) }
   for _, chain in ipairs(self:entries()) do start(walk, chain) end
   for i = #order, 1, -1 do
     if walk.arrivals[order[i]] then walk_chain(walk, order[i]) end
   end
   return walk.openings
+end
+
+local function speaks(match, family)
+  if match.family then return match.family == family end
+  local address = (match.source or match.destination or {})[1]
+  return not address or (address:find(":", 1, true) ~= nil) == (family == "ip6")
+end
+
+local function rule_of_family(rule, family)
+  local twin = setmetatable({ matches = {} }, { __index = rule })
+  for _, match in ipairs(rule.matches) do
+    if speaks(match, family) then twin.matches[#twin.matches + 1] = match end
+  end
+  return twin
+end
+
+local function chain_of_family(chain, family)
+  local twin = setmetatable({ family = family, rules = {} }, { __index = chain })
+  for i, rule in ipairs(chain.rules) do twin.rules[i] = rule_of_family(rule, family) end
+  return twin
+end
+
+--- What there is for one version of IP.
+-- @tparam string family "ip" or "ip6"
+-- @treturn Ruleset its chains are new, and of that family
+function Ruleset:of_family(family)
+  local chains = {}
+  for _, chain in ipairs(self.chains) do
+    if chain.family == family or chain.family == "inet" then
+      chains[#chains + 1] = chain_of_family(chain, family)
+    end
+  end
+  return ruleset.new { dialect = self.dialect, source = self.source, chains = chains }
 end
 
 local function fits(chain, rule, query)

@@ -10,7 +10,7 @@
 -- A form is a table with a `type` of those below and, for any type: `default`, the value where there is none;
 -- `required`; `name`, what messages call it, if not its key; `check`, a function(value) that returns what is wrong, or
 -- nil. A key with nothing after it is a key left out. What comes back is plain tables without positions; a map
--- form that says `placed = true` gives its value a `place`.
+-- form that says `placed = true` gives its value a `place`; a string instead of `true` is another name for it.
 --
 -- | type | its own keys | value |
 -- |---|---|---|
@@ -18,7 +18,8 @@
 -- | integer | min, max | number |
 -- | enum | values: the words | string |
 -- | ports | | PortSet |
--- | list | of: a form; single: one value stands for a list of one | list |
+-- | list | of: a form; single: one value stands for a list of one; forgiving: an item with faults is `{ fault = the
+--   first, place = }` | list |
 -- | map | fields: form by key; or keys: a form and of: a form; short: the key that a lone scalar stands for | table |
 -- @module portolan.schema
 
@@ -118,11 +119,31 @@ end
 
 local check -- (document, node, form, name)
 
+local function located(document, found)
+  return ("%s:%d:%d: %s"):format(document.source, found.line, found.column, found.message)
+end
+
+local function place_key(form)
+  return type(form.placed) == "string" and form.placed or "place"
+end
+
+local function place_of(document, node)
+  return { source = document.source, line = node.line, column = node.column }
+end
+
+-- The first fault of an item instead of the item; the faults of the document stay as they were.
+local function forgiven(document, node, form, name)
+  local own = { source = document.source, faults = {} }
+  local value = check(own, node, form, name)
+  if #own.faults == 0 then return value end
+  return { fault = located(document, own.faults[1]), [place_key(form)] = place_of(document, node) }
+end
+
 function types.list(document, node, form, name)
   local items = node.items or form.single and { node }
   if not items then return wants(document, node, name, "a list") end
-  local list = {}
-  for _, item in ipairs(items) do list[#list + 1] = check(document, item, form.of, name) end
+  local list, item_of = {}, form.forgiving and forgiven or check
+  for _, item in ipairs(items) do list[#list + 1] = item_of(document, item, form.of, name) end
   return list
 end
 
@@ -177,7 +198,7 @@ function types.map(document, node, form, name)
   if node.text and node.kind ~= "null" and form.short then node = as_map(node, form.short) end
   if not node.entries then return wants(document, node, name, "a map of keys and values") end
   local value = (form.fields and fields_of or entries_of)(document, node, form, name)
-  if form.placed then value.place = { source = document.source, line = node.line, column = node.column } end
+  if form.placed then value[place_key(form)] = place_of(document, node) end
   return value
 end
 
@@ -200,7 +221,7 @@ end
 local function refuse(document)
   table.sort(document.faults, before)
   for _, found in ipairs(document.faults) do
-    found.message = ("%s:%d:%d: %s"):format(document.source, found.line, found.column, found.message)
+    found.message = located(document, found)
   end
   local first = document.faults[1]
   return nil, first.message,

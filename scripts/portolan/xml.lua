@@ -1,7 +1,8 @@
 --- XML read into elements that know where they stand.
 --
 --    local root, message = xml.read('<zone><port port="22"/></zone>', "public.xml")
---    root.children[1]      --> { name = "port", attributes = { port = "22" }, line = 1, column = 7, children = {}, text = "" }
+--    root.children[1]
+--      --> { name = "port", attributes = { port = "22" }, line = 1, column = 7, children = {}, text = "" }
 --
 -- Expat reads it. A document that declares entities is refused, so that no text is ever larger than its bytes,
 -- and so is one nested deeper than can be right. Columns count bytes.
@@ -82,8 +83,9 @@ function xml.read(text, source, options)
   close_all(state.stack)
   local root = top.children[1]
   if read then return root end
-  if not (options and options.salvage and root) then return reader.fail(source, line, column, "not XML: " .. message) end
-  return root, { line = line, column = column, message = "not XML: " .. message }
+  message = "not XML: " .. message
+  if not (options and options.salvage and root) then return reader.fail(source, line, column, message) end
+  return root, { line = line, column = column, message = message }
 end
 
 -- What may stand before the root.

@@ -28,7 +28,7 @@ end
 
 local sink = 0
 
-local name = best(7, 2000000, function(n)
+local name = best(15, 2000000, function(n)
   local count = 0
   for i = 1, n do
     if registry:name(ports[i % 4096 + 1], "tcp") then count = count + 1 end
@@ -36,7 +36,7 @@ local name = best(7, 2000000, function(n)
   sink = sink + count
 end)
 
-local lookup = best(7, 200000, function(n)
+local lookup = best(15, 200000, function(n)
   local count = 0
   for i = 1, n do count = count + #registry:lookup(common[i % 12 + 1], "tcp") end
   sink = sink + count

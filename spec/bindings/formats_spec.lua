@@ -338,3 +338,183 @@ describe("the registry page as text", function()
     assert.same({ 101, 101, 32, 0 }, account(remarks))
   end)
 end)
+
+describe("Portolan JSON", function()
+  local source = xml("<title>T</title><note>one</note><note>two</note>",
+    "<record date='2001-02'><name>a</name><protocol>dccp</protocol><number>6000-6063</number>",
+    "<description>say \"x\", \195\169 \\ <br/>\n</description><sc>1145656131</sc>",
+    "<xref type='person' data='Jo'/><xref type='rfc' data='rfc1'/><xref type='rfc' data='rfc2'/></record>",
+    "<record><number>7</number><description>Reserved</description></record>",
+    "<people><person id='Jo'><name>Jo</name><uri>tel:1</uri><uri>tel:2</uri></person></people></registry>")
+
+  it("gives records the facade's words, what follows from them included", function()
+    local json = assert(assert(read(source)):export "json")
+    assert.truthy(json:find('{"id":0,"name":"a","number":"6000-6063","first":6000,"last":6063,"range":"user",'
+      .. '"transport":"dccp","description":"say \\"x\\", \195\169 \\\\","assignee":"[Jo]","contact":"[Jo]",'
+      .. '"registered":"2001-02","reference":"[RFC1][RFC2]","service_code":1145656131,'
+      .. '"status":"assigned","references":["RFC1","RFC2"]},\n', 1, true))
+  end)
+
+  it("is read back as the same registry, people and what is said of it included", function()
+    local registry = assert(read(source))
+    local again, remarks = read(assert(registry:export "json"))
+    assert.same(registry:export "csv", again:export "csv")
+    assert.same(registry:people(), again:people())
+    assert.same({ "T", { "one", "two" }, "json" },
+      { again:info().title, again:info().notes, again:info().format })
+    assert.same({ 2, 2, 0, 0, 0 }, { remarks.read, remarks.kept, remarks.repaired, remarks.refused, #remarks })
+  end)
+
+  it("carries bytes that are not UTF-8 there and back", function()
+    local registry = assert(read(rows 'a,1,tcp,"\255\192\128\237\160\128 \240\159\152\128 \127\t",,,,,,,,'))
+    local json = assert(registry:export "json")
+    assert.truthy(json:find([[\udcff\udcc0\udc80\udced\udca0\udc80 ]] .. "\240\159\152\128", 1, true))
+    assert.same(registry:export "csv", assert(read(json)):export "csv")
+  end)
+
+  it("takes first and last for a number, escapes, null and members in any order", function()
+    local registry = assert(read([[{"records":[{"last":9,"transport":"tcp","name":"\u0061\ud83d\ude00","note":null,
+      "first":5}, {"first":3, "last":3, "status":{"x":[1,true]}}]}]]))
+    assert.same("a\240\159\152\128", registry:record(0).name)
+    assert.same({ 5, 9, 3 }, { registry:record(0).first, registry:record(0).last, registry:record(1).last })
+  end)
+
+  it("says which members it does not know, once each", function()
+    local _, remarks = read('{"records":[{"name":"a","colour":1},{"name":"b","colour":2}]}')
+    assert.same({ "source:1:34: no member is called 'colour'; left out" }, { remarks[1], remarks[2] })
+  end)
+
+  it("is refused with line and column when malformed", function()
+    local cases = { { '{"records":[{"name":"a"}', "1:25" }, { '{"records":\n[{"name":"a\\x"}]}', "2:13" },
+      { '{"records":[{"name":"a}]}', "1:21" }, { '{"records":[{"number":"70000"}]}', "1:13" },
+      { '{"info":{}}', "1:12" }, { '{"portolan":2,"records":[]}', "1:14" }, { '{"records":[]} x', "1:16" },
+      { '{"records":[{"name":truth}]}', "1:21" }, { '{"records":' .. ("["):rep(50), "1:13" } }
+    for _, case in ipairs(cases) do
+      local registry, message = read(case[1])
+      assert.is_nil(registry, case[1])
+      assert.same("source:" .. case[2], message:match "^source:%d+:%d+")
+    end
+  end)
+
+  it("loses only its bad records when salvaged", function()
+    local registry, remarks = salvage('{"records":[\n{"name":"a"},\n{"name":"b"x},\n{"number":"x"},\n{"name":"c"}\n]}')
+    assert.same("a c", names(registry))
+    assert.same({ 4, 2, 0, 2 }, account(remarks))
+    registry, remarks = salvage('{"records":[\n{"name":"a"},\n{"na')
+    assert.same("a", names(registry))
+    assert.same({ 2, 1, 0, 1 }, account(remarks))
+  end)
+
+  it("gives IANA's CSV back, of a whole registry", function()
+    local registry = assert(portolan.open())
+    assert.is_true(registry:export "csv" == assert(read(assert(registry:export "json"))):export "csv")
+  end)
+end)
+
+describe("services files", function()
+  it("give a record for each name, the aliases linked to theirs", function()
+    local registry, remarks = read "# services\nssh\t22/tcp\ndomain 53/udp nameserver dns # Names\n"
+    assert.same("services", registry:info().format)
+    assert.same("ssh domain nameserver dns", names(registry))
+    assert.same({ "domain", "Names", 53, "udp" }, { registry:record(2).alias_of, registry:record(2).description,
+      registry:record(2).first, registry:record(2).transport })
+    assert.is_nil(registry:record(1).alias_of)
+    assert.is_nil(registry:record(2).note)
+    assert.same("domain", registry:name(53, "udp"))
+    assert.same({ 4, 4, 0, 0 }, account(remarks))
+  end)
+
+  it("of nmap's kind lose their frequencies, which is said, and 'unknown' is no name", function()
+    local registry, remarks = read "ssh\t22/tcp\t0.182286\t# Secure Shell\nunknown\t24/udp\t0.000329\n"
+    assert.same("nmap-services", registry:info().format)
+    assert.same("ssh -", names(registry))
+    assert.same({ "source:1:12: how often ports were found open is left out" }, { remarks[1], remarks[2] })
+  end)
+
+  it("of Wireshark's kind may name ranges and several transports", function()
+    local registry = read("x11 6000-6063/tcp/udp # X\nany 7\n", { format = "wireshark" })
+    assert.same("x11 x11 any", names(registry))
+    assert.same({ 6000, 6063, "udp" }, { registry:record(1).first, registry:record(1).last,
+      registry:record(1).transport })
+    assert.is_nil(registry:record(2).transport)
+  end)
+
+  it("are refused with line and column when a row is bad, or lose it when salvaged", function()
+    for row, message in pairs { ["b"] = "source:2:2: no port after 'b'",
+        ["b x/tcp"] = "source:2:3: port must be 0-65535 or a range, not 'x'" } do
+      local text = "a 1/tcp\n" .. row .. "\nc 3/tcp\n"
+      assert.same(message, select(2, read(text)))
+      local registry, remarks = salvage(text)
+      assert.same("a c", names(registry))
+      assert.same({ 3, 2, 0, 1 }, account(remarks))
+    end
+  end)
+
+  it("lose what has a transport that the registry knows none of, which is said", function()
+    local registry, remarks = read "a 1/tcp\nrtmp 1/ddp\n"
+    assert.same("a", names(registry))
+    assert.same("source:2:8: transport must be tcp, udp, sctp or dccp, not 'ddp'; refused", remarks[1])
+  end)
+
+  it("keep their aliases through JSON", function()
+    local registry = read "domain 53/udp nameserver\n"
+    assert.same("domain", assert(read(registry:export "json")):record(1).alias_of)
+  end)
+
+  it("of this machine are read, where there is one", function()
+    local file = io.open "/etc/services"
+    if not file then return pending "skipped: no /etc/services" end
+    local registry, remarks = read(file:read "*a")
+    file:close()
+    assert.same("ssh", registry:name(22, "tcp"))
+    assert.same(remarks.refused, #remarks)
+  end)
+end)
+
+describe("the list before RFC 6335", function()
+  local head = "PORT NUMBERS\r\n\r\n(last updated 22 December 2005) \r\n\r\nProse 1/tcp.\r\n"
+    .. "Keyword         Decimal    Description                     References\r\n"
+    .. "-------         -------    -----------                     ----------\r\n"
+
+  local function list(...)
+    return assert(read(head .. table.concat({ ... }, "\r\n")
+      .. "\r\n\r\nDYNAMIC AND/OR PRIVATE PORTS\r\n\r\nThe end.\r\n"))
+  end
+
+  it("is told by its title, and says its date", function()
+    local info = list("a 1/tcp A"):info()
+    assert.same({ "list", "2005-12-22", 1 }, { info.format, info.date, info.records })
+  end)
+
+  it("gives a block of rows the contact, the date and the reference below it", function()
+    local registry = list("z 6/tcp Z", "a 7/tcp An A", "a 7/udp An A [RFC2]",
+      "#    Jo Doe <jo@example.com> Al Doe <al@example.com> April 2003", "#    RFC1", "#    so it is", "b 8/tcp B")
+    local a, b = registry:record(1), registry:record(2)
+    assert.same({ "[Jo Doe <jo@example.com>][Al Doe <al@example.com>]", "2003-04", "[RFC1]", "so it is", "An A" },
+      { a.contact, a.registered, a.reference, a.note, a.description })
+    assert.same({ a.contact, a.contact, "[RFC2]", "An A" }, { b.contact, b.assignee, b.reference, b.description })
+    assert.is_nil(registry:record(0).contact)
+    assert.is_nil(registry:record(3).contact)
+  end)
+
+  it("knows rows without a name, ranges, rows without a transport", function()
+    local registry = list("     0/tcp Reserved", "#   4-5   Unassigned", "x11 6000-6063 X", "y 6400")
+    assert.same("- - x11 y", names(registry))
+    assert.same({ "reserved", "unassigned" }, { registry:record(0).status, registry:record(1).status })
+    assert.same({ 6000, 6063 }, { registry:record(2).first, registry:record(2).last })
+  end)
+
+  it("says what it leaves out", function()
+    local registry, remarks = list("a 1/tcp A", "### seen in use by others", "#b 2/tcp B", "what is this", "#  2/udp")
+    assert.same("a", names(registry))
+    assert.same({ 4, 1, 0, 3 }, account(remarks))
+    assert.same({ "source:9:1: comment '## seen in use by others'; left out",
+      "source:10:1: a former assignment; refused", "source:11:1: neither a row nor a comment; refused",
+      "source:12:1: a port of which nothing is said; refused" }, { remarks[1], remarks[2], remarks[3], remarks[4] })
+  end)
+
+  it("is read whole but for five lines in a real case", function()
+    local _, remarks = read(from_corpus "other/port-numbers-2005-12-22.txt")
+    assert.same({ 9754, 9749, 0, 5 }, account(remarks))
+  end)
+end)

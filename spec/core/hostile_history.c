@@ -78,7 +78,8 @@ static void ask(const ptl_history *h) {
     ptl_snapshot_close(before);
     before = s;
   }
-  if (ptl_history_of(h, PTL_UDP, 6010, places, &n, &err) == PTL_OK && n > ptl_history_count(h)) exit(1);
+  if (ptl_history_of(h, PTL_UDP, 6010, places, &n, &err) == PTL_OK && n > ptl_history_count(h))
+    exit(1);
   if (ptl_history_add(h, before, "2026-01-15", &more, &err) == PTL_OK) ptl_history_close(more);
   ptl_snapshot_close(before);
   free(places);
@@ -127,6 +128,7 @@ int main(void) {
     flip(buffer, len, n, 0xff);
     flip(buffer, len, n, 0x01);
   }
-  printf("%lu damaged or forged histories refused, %lu answered within bounds\n", refused, answered);
+  printf("%lu damaged or forged histories refused, %lu answered within bounds\n", refused,
+         answered);
   return 0;
 }

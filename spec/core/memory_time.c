@@ -70,7 +70,8 @@ static int run(int (*call)(void), const char *what) {
 int main(void) {
   int failures;
   fail_allocation(0);
-  if (build(sources[0], &registry[0]) != PTL_OK || build(sources[1], &registry[1]) != PTL_OK) return 2;
+  if (build(sources[0], &registry[0]) != PTL_OK || build(sources[1], &registry[1]) != PTL_OK)
+    return 2;
   failures = run(compare, "diff") + run(remember, "history");
   ptl_snapshot_close(registry[0]);
   ptl_snapshot_close(registry[1]);

@@ -46,15 +46,6 @@ local function what(ports)
   return #whole == #span.transports and "every port of every transport" or span.summary(ports)
 end
 
--- At one hook the firewall lets in what all base chains there let in.
-local function another_drops(context, chain)
-  for _, other in ipairs(context.ruleset:entries()) do
-    local meets = other.family == chain.family or other.family == "inet"
-    if other ~= chain and other.hook == chain.hook and meets and other.policy == "drop" then return true end
-  end
-  return false
-end
-
 local function code_for(opening)
   if #opening.also > 0 then return "accept-unread" end
   if not opening.rule then return "accept-by-default" end
@@ -63,7 +54,7 @@ end
 
 function check.run(context)
   for _, opening in ipairs(context.openings) do
-    local hidden = not opening.rule and another_drops(context, opening.chain)
+    local hidden = not opening.rule and context.ruleset:drops_beside(opening.chain)
     if opening.widest >= context.parameters.ports and not hidden then
       context:report(code_for(opening), {
         opening = opening, ports = opening.ports, what = what(opening.ports), also = table.concat(opening.also, ", "),

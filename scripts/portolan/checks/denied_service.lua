@@ -17,9 +17,9 @@ check.codes = {
 -- How many reasons one message gives, and how many services are told about.
 local most_reasons, most_notes = 3, 5
 
-local function hits_of(context, open)
+local function hits_of(zone, open)
   local hits = {}
-  for _, entry in ipairs(context.policy.denied) do
+  for _, entry in ipairs(zone.denied) do
     local ports = entry.ports * open
     if ports:count() > 0 then hits[#hits + 1] = { ports = ports, entry = entry } end
   end
@@ -80,17 +80,33 @@ local function notes_on(context, hits, records)
   return notes
 end
 
+local function references_of(hits)
+  local list = {}
+  for _, hit in ipairs(hits) do
+    for _, text in ipairs(hit.entry.references or {}) do
+      if not list[text] then
+        list[text], list[#list + 1] = true, text
+      end
+    end
+  end
+  return list
+end
+
+local function report(context, opening, hits)
+  local ports, severity = summed(hits, context.policy:severity(check, "denied-service"))
+  local records = context.registry:query { ports = ports, status = "assigned" }
+  context:report("denied-service", {
+    opening = opening, ports = ports, severity = severity, services = services(context.registry, hits),
+    records = records, notes = notes_on(context, hits, records), references = references_of(hits),
+    subject = opening.zone,
+  })
+end
+
 function check.run(context)
-  local usual = context.policy:severity(check, "denied-service")
-  for _, opening in ipairs(context.openings) do
-    local hits = opening.everything and {} or hits_of(context, context:allowed_away(opening.ports))
-    if #hits > 0 then
-      local ports, severity = summed(hits, usual)
-      local records = context.registry:query { ports = ports, status = "assigned" }
-      context:report("denied-service", {
-        opening = opening, ports = ports, severity = severity, services = services(context.registry, hits),
-        records = records, notes = notes_on(context, hits, records),
-      })
+  for _, zone in ipairs(context.zones) do
+    for _, opening in ipairs(zone.openings) do
+      local hits = opening.everything and {} or hits_of(zone, opening.ports - zone.allowed)
+      if #hits > 0 then report(context, opening, hits) end
     end
   end
 end

@@ -1,5 +1,7 @@
 --- Ports that are open though IANA assigned them to nobody, or keeps them back.
 
+local assignment = require "portolan.assignment"
+
 local check = { name = "open-unassigned" }
 
 check.codes = {
@@ -30,11 +32,14 @@ local function report(context, opening, code, ports)
 end
 
 function check.run(context)
+  local assigned = context.registry:assigned()
   for _, kind in ipairs(codes) do
     local wanted = context.registry:ports { status = kind.status }
     for _, opening in ipairs(context.openings) do
+      -- The check wrong-transport speaks of these.
+      local told = assignment.elsewhere(assigned, assignment.narrow(opening.ports))
       if not opening.everything then
-        report(context, opening, kind.code, context:allowed_away(opening.ports * wanted))
+        report(context, opening, kind.code, context:allowed_away(opening.ports * wanted - told))
       end
     end
   end

@@ -1,5 +1,6 @@
 --- Ports that are open and that IANA knows to be used by others than their assignee.
 
+local known_use = require "portolan.known_use"
 local portolan = require "portolan"
 local span = require "portolan.span"
 
@@ -18,27 +19,10 @@ check.codes = {
 -- How many records one message quotes.
 local most_uses = 3
 
-local function add(spans, record, first, last)
-  for _, transport in ipairs(record.transport and { record.transport } or span.transports) do
-    spans[#spans + 1] = { first, last, transport }
-  end
-end
-
--- A record of a range often says which port of it is meant: "Unauthorized Use Known on ports 2194-2196".
-local function ports_of(record)
-  local spans = {}
-  for first, last in (record.unauthorized:gsub("%[.-%]", "")):gmatch "(%d+)%-?(%d*)" do
-    first, last = tonumber(first), tonumber(last) or tonumber(first)
-    if first >= record.first and first <= last and last <= record.last then add(spans, record, first, last) end
-  end
-  if #spans == 0 then add(spans, record, record.first, record.last) end
-  return portolan.ports(spans)
-end
-
 local function known_uses(registry)
   local uses = { ports = portolan.ports {} }
   for _, record in ipairs(registry:query { has = "unauthorized" }) do
-    local use = record.first and { ports = ports_of(record), record = record }
+    local use = record.first and { ports = known_use.ports(record), record = record }
     if use then uses.ports, uses[#uses + 1] = uses.ports + use.ports, use end
   end
   return uses

@@ -40,7 +40,8 @@ local function parse(line)
   local protocol, at = protocol_at(line)
   if not protocol then return nil end
   local endpoint, foreign, more = line:match("^%d+%s+%d+%s+(%S+)%s+(%S+)%s*(.*)$", at)
-  return { protocol = protocol, endpoint = endpoint, foreign = foreign, more = more, state = more and more:match "^%u[%u%d_]+" }
+  local state = more and more:match "^%u[%u%d_]+"
+  return { protocol = protocol, endpoint = endpoint, foreign = foreign, more = more, state = state }
 end
 
 -- What of an endpoint may be cut. A port of five digits is whole, for none has six.
@@ -53,7 +54,7 @@ local function cut_of(endpoint, address, port, is_bsd, width)
 end
 
 local function process_of(more)
-  local pid, process = more:match "%f[%d](%d+)/(.-)%s*$"
+  local pid, process = more:match "%f[%d](%d+)/(.*%S)"
   return process, reader.number(pid, 2 ^ 31)
 end
 

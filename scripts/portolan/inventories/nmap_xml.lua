@@ -70,8 +70,12 @@ local function read_port(inventory, element, addresses)
   for _, address in ipairs(addresses) do add_socket(inventory, element, address, state) end
 end
 
+-- A host has one address of a family, and nmap never writes more.
+local most_addresses = 8
+
 local function read_host(inventory, host)
   local addresses = addresses_of(host)
+  if #addresses > most_addresses then return unread(inventory, host, "more addresses than a host can have") end
   for _, ports in ipairs(xml.named(host, "ports")) do
     local elements = xml.named(ports, "port")
     if #addresses == 0 and #elements > 0 then unread(inventory, ports, "ports of a host without an address") end

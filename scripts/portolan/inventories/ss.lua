@@ -18,8 +18,8 @@ local dialect = { name = "ss", title = "ss -tulpn" }
 local transports = { tcp = "tcp", mptcp = "tcp", udp = "udp", sctp = "sctp", dccp = "dccp" }
 
 local states = {}
-for state in ("LISTEN UNCONN ESTAB SYN-SENT SYN-RECV FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSE-WAIT LAST-ACK CLOSING CLOSED")
-  :gmatch "%S+" do states[state] = true end
+for _, state in ipairs { "LISTEN", "UNCONN", "ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
+  "CLOSE-WAIT", "LAST-ACK", "CLOSING", "CLOSED" } do states[state] = true end
 
 -- The words of a row by name; nil where it is no row.
 local function parse(line)
@@ -43,7 +43,8 @@ local function process_of(more)
 end
 
 local function unread(inventory, number, line, why)
-  inventory.unread[#inventory.unread + 1] = { place = reader.place(inventory.source, number, 1), text = line, why = why }
+  local list = inventory.unread
+  list[#list + 1] = { place = reader.place(inventory.source, number, 1), text = line, why = why }
 end
 
 local function take(inventory, number, line, row, options)
@@ -87,7 +88,7 @@ function dialect.read(text, source, options)
   end
   local inventory = socket.inventory(dialect.name, source)
   for number, line in reader.lines(text) do
-    read_line(inventory, number, line:match "^%s*(.-)%s*$", options)
+    read_line(inventory, number, line:match "^%s*(.*%S)" or "", options)
   end
   return inventory
 end

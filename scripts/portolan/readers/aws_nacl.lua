@@ -23,9 +23,9 @@ end
 local verdicts = { allow = "accept", deny = "drop" }
 
 local function asked_by(object)
-  local ports, types = json.list(object.PortRange), json.list(object.IcmpTypeCode)
+  local ports, types = json.object(object.PortRange), json.object(object.IcmpTypeCode)
   return {
-    protocol = object.Protocol, others = {},
+    protocol = json.word(object.Protocol), others = {},
     networks = { json.text(object.CidrBlock) or json.text(object.Ipv6CidrBlock) },
     first = json.whole(ports.From) or json.whole(types.Type), last = json.whole(ports.To) or json.whole(types.Code),
   }
@@ -53,7 +53,7 @@ end
 local function entries_of(state, acl, entries, is_egress)
   local chosen = {}
   for position, object in ipairs(entries) do
-    object = json.list(object)
+    object = json.object(object)
     local number = json.whole(object.RuleNumber)
     if not number then
       if not is_egress then unread(state, object, "an entry without number", acl) end
@@ -74,7 +74,7 @@ local function take_direction(state, acl, entries, direction)
 end
 
 local function take_acl(state, object)
-  object = json.list(object)
+  object = json.object(object)
   local acl, entries = json.text(object.NetworkAclId), object.Entries
   if not acl or type(entries) ~= "table" then return unread(state, object, "not a network ACL with its entries") end
   take_direction(state, acl, entries, "ingress")
@@ -82,10 +82,10 @@ local function take_acl(state, object)
 end
 
 local function acls_of(document)
-  for _, holder in ipairs { document, json.list(document.data) } do
+  for _, holder in ipairs { document, json.object(document.data) } do
     if type(holder.NetworkAcls) == "table" then return holder.NetworkAcls end
   end
-  if json.list(document[1]).NetworkAclId then return document end
+  if json.object(document[1]).NetworkAclId then return document end
   if document.Entries and document.NetworkAclId then return { document } end
 end
 
@@ -104,7 +104,7 @@ end
 function dialect.read(text, source)
   local document, message, detail = json.read(text, source)
   if document == nil then return nil, message, detail end
-  local list = acls_of(json.list(document))
+  local list = acls_of(json.object(document))
   if not list then return reader.fail(source, 1, 1, "no 'NetworkAcls' list of AWS") end
   local state = { source = source, ruleset = { dialect = dialect.name, source = source, chains = {}, unread = {} } }
   for _, object in ipairs(list) do take_acl(state, object) end

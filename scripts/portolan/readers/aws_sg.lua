@@ -44,7 +44,7 @@ local function add_rules(state, group, direction, asked, number)
   for _, rule in ipairs(rules) do chain.rules[#chain.rules + 1] = rule end
 end
 
--- Groups with their permissions ---------------------------------------------------------------------------------
+-- Groups with their permissions -------------------------------------------------------------------------------
 
 local function add_comment(comments, text)
   if not text or text == "" or comments[text] then return end
@@ -68,15 +68,15 @@ local peers = {
 
 local function asked_by(object)
   local asked = {
-    object = object, protocol = object.IpProtocol, first = json.whole(object.FromPort),
+    object = object, protocol = json.word(object.IpProtocol), first = json.whole(object.FromPort),
     last = json.whole(object.ToPort), networks = {}, others = {},
   }
   local comments = {}
   for _, kind in ipairs(peers) do
     local list = asked[kind[2]]
-    for _, entry in ipairs(json.list(object[kind[1]])) do
-      list[#list + 1] = kind[3](json.list(entry)) or json.show(entry)
-      add_comment(comments, json.text(json.list(entry).Description))
+    for _, entry in ipairs(json.object(object[kind[1]])) do
+      list[#list + 1] = kind[3](json.object(entry)) or json.show(entry)
+      add_comment(comments, json.text(json.object(entry).Description))
     end
   end
   asked.comment = comments[1] and table.concat(comments, "; ")
@@ -87,12 +87,12 @@ local function take_permissions(state, group, direction, list)
   if type(list) ~= "table" then return end
   chain_of(state, group, direction)
   for number, object in ipairs(list) do
-    add_rules(state, group, direction, asked_by(json.list(object)), number)
+    add_rules(state, group, direction, asked_by(json.object(object)), number)
   end
 end
 
 local function take_group(state, object)
-  object = json.list(object)
+  object = json.object(object)
   local group = json.text(object.GroupId) or json.text(object.GroupName)
   if not (group and (object.IpPermissions or object.IpPermissionsEgress)) then
     return unread(state, object, "not a security group with its permissions")
@@ -101,11 +101,11 @@ local function take_group(state, object)
   take_permissions(state, group, "egress", object.IpPermissionsEgress)
 end
 
--- Rules one by one ------------------------------------------------------------------------------------------------
+-- Rules one by one --------------------------------------------------------------------------------------------
 
 local function peer_of(object)
   local network = json.text(object.CidrIpv4) or json.text(object.CidrIpv6)
-  local group, list = json.list(object.ReferencedGroupInfo), json.text(object.PrefixListId)
+  local group, list = json.object(object.ReferencedGroupInfo), json.text(object.PrefixListId)
   local others = {}
   if group.GroupId then others[1] = group_words(group) end
   if list then others[#others + 1] = "prefix list " .. list end
@@ -113,29 +113,29 @@ local function peer_of(object)
 end
 
 local function take_rule(state, object, number)
-  object = json.list(object)
+  object = json.object(object)
   local group = json.text(object.GroupId)
   if not group then return unread(state, object, "a rule without its group") end
   local networks, others = peer_of(object)
   add_rules(state, group, object.IsEgress == true and "egress" or "ingress", {
-    object = object, protocol = object.IpProtocol, first = json.whole(object.FromPort),
+    object = object, protocol = json.word(object.IpProtocol), first = json.whole(object.FromPort),
     last = json.whole(object.ToPort), networks = networks, others = others, comment = json.text(object.Description),
   }, number)
 end
 
--- Documents -------------------------------------------------------------------------------------------------------
+-- Documents ---------------------------------------------------------------------------------------------------
 
 local takers = { SecurityGroups = take_group, SecurityGroupRules = take_rule }
 
 -- The list that a document holds, and what takes one of it.
 local function content(document)
-  for _, holder in ipairs { document, json.list(document.data) } do
+  for _, holder in ipairs { document, json.object(document.data) } do
     for _, key in ipairs { "SecurityGroups", "SecurityGroupRules" } do
       if type(holder[key]) == "table" then return holder[key], takers[key] end
     end
   end
   if document.IpPermissions then return { document }, take_group end
-  local first = json.list(document[1])
+  local first = json.object(document[1])
   if first.IpPermissions then return document, take_group end
   if first.SecurityGroupRuleId then return document, take_rule end
 end
@@ -156,7 +156,7 @@ end
 function dialect.read(text, source)
   local document, message, detail = json.read(text, source)
   if document == nil then return nil, message, detail end
-  local list, take = content(json.list(document))
+  local list, take = content(json.object(document))
   if not list then return reader.fail(source, 1, 1, "no 'SecurityGroups' or 'SecurityGroupRules' list of AWS") end
   local state = {
     source = source, chains = {}, ruleset = { dialect = dialect.name, source = source, chains = {}, unread = {} },

@@ -25,16 +25,10 @@ local dialect = {
 
 -- Lines ---------------------------------------------------------------------------------------
 
-local function words_of(text)
-  local words = {}
-  for word in text:gmatch "%S+" do words[#words + 1] = word end
-  return words
-end
-
 -- A comment at the end of a line, and what `show` adds: "(12 matches)", "[match=0]".
 local function without_tail(text)
   if text:find "remark " then return text end
-  return (text:gsub("%s+!.*$", ""):gsub("%s*%(%d+ [^()]*%)%s*$", ""):gsub("%s*%[match=%d+%]%s*$", ""))
+  return (text:gsub(" !.*$", ""):gsub(" ?%(%d+ [^()]*%)$", ""):gsub(" ?%[match=%d+%]$", ""))
 end
 
 local entry_words = { permit = true, deny = true, remark = true }
@@ -251,7 +245,8 @@ function dialect.guess(text)
   text = "\n" .. text
   for _, pattern in ipairs {
     "\n[ \t]*ipv?[46]? access%-list ", "\n[ \t]*access%-list %d+ ", "\n[ \t]*ipv?[46]? access%-group ",
-    "\n[ \t]*%a+ IP access list ", "\n[ \t]*IPv?[46]? access list ", "\n[ \t]*IPV[46] ACL ", "\n!RANCID%-CONTENT%-TYPE: cisco",
+    "\n[ \t]*%a+ IP access list ", "\n[ \t]*IPv?[46]? access list ", "\n[ \t]*IPV[46] ACL ",
+    "\n!RANCID%-CONTENT%-TYPE: cisco",
     "\n[ \t]*object%-group ip ", "\nBuilding configuration",
   } do
     if text:find(pattern) then return true end
@@ -262,18 +257,14 @@ end
 --- Read the access lists of a configuration.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @tparam ?table options `port(name, protocol)` -> number or nil, instead of the vendors' own names
+-- @tparam ?table options `port(name, protocol)` -> number or nil, for names that the vendor does not have
 -- @treturn[1] table ruleset (ARCHITECTURE.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
-  local port = options and options.port or dialects.resolver(dialect.names)
+  local port = dialects.before(dialect.names, options and options.port)
   local groups = cisco_groups.new { port = port, mask = address.masked }
   local state = { lists = cisco_lists.new(source), groups = groups }
-  for number, raw in reader.lines(text) do
-    local line = { number = number, text = without_tail(raw:match "^%s*(.*%S)" or ""), is_indented = raw:find "^%s" ~= nil }
-    line.words = words_of(line.text)
-    if line.words[1] and not line.text:find "^!" then read_line(state, line) end
-  end
+  for line in cisco_lists.lines(text, without_tail) do read_line(state, line) end
   local chains, unread = state.lists:chains { port = port, mask = address.wildcard, groups = groups }
   if #chains == 0 and #unread == 0 then
     return reader.fail(source, 1, 1, "no access list ('ip access-list ...', 'access-list 101 ...')")

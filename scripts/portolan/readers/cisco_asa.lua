@@ -19,15 +19,9 @@ local address = reader.address
 
 local dialect = { name = "cisco-asa", title = "Cisco ASA", names = { "cisco-asa", "cisco-ios" } }
 
-local function words_of(text)
-  local words = {}
-  for word in text:gmatch "%S+" do words[#words + 1] = word end
-  return words
-end
-
 -- What `show access-list` adds to an entry: "(hitcnt=3) 0x1a2b3c4d".
 local function without_tail(text)
-  return (text:gsub("%s*%(hitcnt=%d+%).*$", ""))
+  return (text:gsub(" ?%(hitcnt=%d+%).*$", ""))
 end
 
 -- Commands ------------------------------------------------------------------------------------
@@ -41,7 +35,8 @@ local function access_list(state, line)
   if words[at] == "line" then at = at + 2 end
   local kind = kinds[words[at]] and words[at]
   if kind then at = at + 1 end
-  if not entry_words[words[at]] then return words[3] and state.lists:unread(line, "not an entry that permits or denies") end
+  if not words[3] then return end
+  if not entry_words[words[at]] then return state.lists:unread(line, "not an entry that permits or denies") end
   state.lists:list(words[2], "inet", line, kind == "standard"):add(line, at)
 end
 
@@ -94,9 +89,11 @@ end
 -- @treturn boolean
 function dialect.guess(text)
   text = "\n" .. text
+  if text:find "\n[ \t]*ip access%-list " then return false end
   for _, pattern in ipairs {
-    "\nASA Version ", "\n%s*access%-list %S+ extended ", "\n%s*access%-list %S+ line %d+ ", "\naccess%-group %S+ %a+ interface ",
-    "\n%s*access%-list %S+ standard ", "\nobject network ", "\n%s*access%-list %S+; %d+ elements",
+    "\nASA Version ", "\n[ \t]*access%-list %S+ extended ", "\n[ \t]*access%-list %S+ line %d+ ",
+    "\naccess%-group %S+ %a+ interface ", "\n[ \t]*access%-list %S+ standard ", "\nobject network ",
+    "\n[ \t]*access%-list %S+; %d+ elements",
   } do
     if text:find(pattern) then return true end
   end
@@ -106,18 +103,14 @@ end
 --- Read the access lists of a configuration.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @tparam ?table options `port(name, protocol)` -> number or nil, instead of the vendor's own names
+-- @tparam ?table options `port(name, protocol)` -> number or nil, for names that the vendor does not have
 -- @treturn[1] table ruleset (ARCHITECTURE.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
-  local port = options and options.port or dialects.resolver(dialect.names)
+  local port = dialects.before(dialect.names, options and options.port)
   local groups = cisco_groups.new { port = port, mask = address.masked }
   local state = { lists = cisco_lists.new(source), groups = groups }
-  for number, raw in reader.lines(text) do
-    local line = { number = number, text = without_tail(raw:match "^%s*(.*%S)" or ""), is_indented = raw:find "^%s" ~= nil }
-    line.words = words_of(line.text)
-    if line.words[1] and not line.text:find "^!" then read_line(state, line) end
-  end
+  for line in cisco_lists.lines(text, without_tail) do read_line(state, line) end
   local chains, unread = state.lists:chains { port = port, mask = address.masked, groups = groups }
   if #chains == 0 and #unread == 0 then return reader.fail(source, 1, 1, "no access list ('access-list NAME ...')") end
   return { dialect = dialect.name, source = source, chains = chains, unread = unread, stateful = true }

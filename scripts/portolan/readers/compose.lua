@@ -25,7 +25,7 @@ local function unread(state, node, why, where)
   }
 end
 
--- Ports ---------------------------------------------------------------------------------------------------------
+-- Ports -------------------------------------------------------------------------------------------------------
 
 -- "8080", "8000-8010" -> { first, last }
 local function range_of(text)
@@ -34,8 +34,12 @@ local function range_of(text)
   return first and last and first <= last and { first, last } or nil
 end
 
+-- An IPv6 address in brackets, two ranges and a protocol.
+local longest_port = 80
+
 -- "[HOST_IP:][HOST_PORT:]CONTAINER_PORT[/PROTOCOL]"; an IPv6 address may stand in brackets.
 local function short_form(text)
+  if #text > longest_port then return nil, "not a port as Compose writes it" end
   local rest, protocol = text:match "^(.-)/(%a+)$"
   rest = rest or text
   local host_ip, published = rest:match "^%[?([%x.:]-)%]?:([%d-]*):[%d-]+$"
@@ -78,7 +82,9 @@ local transports = { tcp = true, udp = true, sctp = true }
 
 local function match_of(port)
   local range, protocol = range_of(port.published), port.protocol:lower()
-  if port.published == "" or port.published == "0" then return nil, "Docker chooses the port when the container starts" end
+  if port.published == "" or port.published == "0" then
+    return nil, "Docker chooses the port when the container starts"
+  end
   if not range or not transports[protocol] then return nil, "not a port as Compose writes it" end
   local match = { protocols = { protocol }, destination_ports = { range } }
   if not add_host(match, port.host_ip) then return nil, "its address is no address" end
@@ -96,7 +102,7 @@ local function read_port(state, chain, node)
   }
 end
 
--- Services ------------------------------------------------------------------------------------------------------
+-- Services ----------------------------------------------------------------------------------------------------
 
 local function new_chain(state, node, name)
   local chain = {
@@ -133,7 +139,7 @@ function dialect.guess(text)
   if text:find "^apiVersion:" or text:find "\napiVersion:" then return false end
   if not (text:find "^services:" or text:find "\nservices:") then return false end
   for _, key in ipairs { "image", "build", "ports", "extends" } do
-    if text:find("\n%s+%-?%s*" .. key .. ":") then return true end
+    if text:find("\n[ \t]+" .. key .. ":") then return true end
   end
   return false
 end

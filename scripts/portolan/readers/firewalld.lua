@@ -37,7 +37,7 @@ local function new_chain(state, root, name, hook)
   return chain
 end
 
--- Rules are gathered with the rank that orders them, and put into their chain at last -------------------------------
+-- Rules are gathered with the rank that orders them, and put into their chain at last -------------------------
 
 -- What is asked first among rules of priority 0.
 local ranks = { continue = 0, drop = 1, reject = 1, accept = 2 }
@@ -70,7 +70,7 @@ local function put_in_order(state)
   for _, item in ipairs(state.gathered) do item.chain.rules[#item.chain.rules + 1] = item.rule end
 end
 
--- Elements of zones and policies ------------------------------------------------------------------------------------
+-- Elements of zones and policies ------------------------------------------------------------------------------
 
 local function permit(state, one)
   gather(state, one, "accept", { element.services(one, state.context) })
@@ -83,11 +83,12 @@ local function forward_chain(state)
 end
 
 -- A port sent to another host is forwarded; one sent to another port of this host comes in.
-local function permit_forwarded(state, one, parts, more)
-  more = more or {}
-  if (one.attributes["to-addr"] or "") ~= "" then more.chain = forward_chain(state) end
-  table.insert(parts, element.services(one, state.context))
-  gather(state, one, "accept", parts, more)
+local function chain_for(state, forward_port)
+  return (forward_port.attributes["to-addr"] or "") ~= "" and forward_chain(state) or state.chain
+end
+
+local function permit_forwarded(state, one)
+  gather(state, one, "accept", { element.services(one, state.context) }, { chain = chain_for(state, one) })
 end
 
 local function block(state, one)
@@ -107,8 +108,8 @@ local read_rich
 -- Elements that zones and policies share.
 local shared = {
   service = permit, port = permit, protocol = permit, ["source-port"] = permit, ["icmp-block"] = block,
-  ["forward-port"] = function(state, one) permit_forwarded(state, one, {}) end,
-  masquerade = rewrite, ["icmp-block-inversion"] = pass_over, short = pass_over, description = pass_over,
+  ["forward-port"] = permit_forwarded, masquerade = rewrite, ["icmp-block-inversion"] = pass_over, short = pass_over,
+  description = pass_over,
   rule = function(state, one) read_rich(state, one) end,
 }
 
@@ -119,7 +120,7 @@ local function read_children(state, own)
   end
 end
 
--- Rich rules --------------------------------------------------------------------------------------------------------
+-- Rich rules --------------------------------------------------------------------------------------------------
 
 local actions = { accept = "accept", reject = "reject", drop = "drop", mark = "continue" }
 local logs = { log = true, nflog = true, audit = true }
@@ -170,37 +171,58 @@ function read_rich(state, one)
   local rich = sort_out(one)
   local subject = rich.subject
   if rich.second then return unread(state, one, "more than one element in a rule") end
+  local services = subject and element.services(subject, state.context)
+  if subject and not services then return unread(state, one, rewriting) end
   local verdict, parts = verdict_of(rich), rich_parts(one, rich)
-  local more = { priority = priority_of(one), log = rich.log, also = limit_of(rich, verdict) or nil }
-  if subject and subject.name == "forward-port" then return permit_forwarded(state, subject, parts, more) end
-  parts[#parts + 1] = subject and element.services(subject, state.context)
-  if subject and not element.services(subject, state.context) then return unread(state, one, rewriting) end
-  gather(state, one, verdict, parts, more)
+  parts[#parts + 1] = services
+  gather(state, one, verdict, parts, {
+    priority = priority_of(one), log = rich.log, also = limit_of(rich, verdict) or nil,
+    chain = subject and chain_for(state, subject),
+  })
 end
 
--- Zones ---------------------------------------------------------------------------------------------------------------
+-- Zones -------------------------------------------------------------------------------------------------------
+
+local function interfaces_of(root)
+  local names = {}
+  for _, interface in ipairs(xml.named(root, "interface")) do names[#names + 1] = interface.attributes.name end
+  return names
+end
+
+-- Networks are one alternative a family; sets and hardware addresses, which no field can say, are one in all.
+local function source_ends(root)
+  local networks, others = {}, {}
+  for _, source in ipairs(xml.named(root, "source")) do
+    local list = reader.address.read(source.attributes.address or "") and networks or others
+    list[#list + 1] = list == networks and source.attributes.address or element.peer(source, "source").also
+  end
+  local ends = permission.networks(networks, "source")
+  if #others > 0 then ends[#ends + 1] = { match = {}, also = table.concat(others, " or ") } end
+  return ends
+end
 
 -- Where a zone's packets come from; anywhere, when its interfaces are named elsewhere.
-local function zone_ends(root)
-  local ends = {}
-  for _, interface in ipairs(xml.named(root, "interface")) do
-    ends[#ends + 1] = { match = { input = { interface.attributes.name or "" } } }
-  end
-  for _, source in ipairs(xml.named(root, "source")) do ends[#ends + 1] = element.peer(source, "source") end
+local function zone_ends(root, interfaces)
+  local ends = source_ends(root)
+  if #interfaces > 0 then table.insert(ends, 1, { match = { input = interfaces } }) end
   return #ends > 0 and ends or { { match = {} } }
 end
 
 local function read_forward(state, one)
-  local names = {}
-  for _, interface in ipairs(xml.named(state.root, "interface")) do names[#names + 1] = interface.attributes.name end
-  if #names < 2 then return unread(state, one, "forwards between interfaces of the zone that are not named here") end
-  gather(state, one, "accept", { { { match = { output = names } } } }, { chain = forward_chain(state) })
+  if #state.interfaces < 2 then
+    return unread(state, one, "forwards between interfaces of the zone that are not named here")
+  end
+  gather(state, one, "accept", { { { match = { output = state.interfaces } } } }, { chain = forward_chain(state) })
+end
+
+-- The opening tag of the root: what its target's rules are written as.
+local function opening(root, attributes)
+  return { name = root.name, attributes = attributes, children = {}, line = root.line, column = root.column }
 end
 
 local function read_target(state)
   local target = state.root.attributes.target or "default"
-  local root = { name = "zone", attributes = { target = target }, children = {}, line = state.root.line,
-    column = state.root.column }
+  local root = opening(state.root, { target = target })
   if target == "ACCEPT" then return gather(state, root, "accept", {}, { priority = math.huge }) end
   if target ~= "default" and target ~= "%%REJECT%%" and target ~= "REJECT" then return end
   gather(state, root, state.inverted and "reject" or "accept", { { { match = { protocols = { "icmp", "icmpv6" } } } } },
@@ -216,12 +238,14 @@ end
 
 local function read_zone(state)
   state.chain = new_chain(state, state.root, state.name, "input")
-  state.ends, state.inverted = zone_ends(state.root), #xml.named(state.root, "icmp-block-inversion") > 0
+  state.interfaces = interfaces_of(state.root)
+  state.ends = zone_ends(state.root, state.interfaces)
+  state.inverted = #xml.named(state.root, "icmp-block-inversion") > 0
   read_children(state, { interface = pass_over, source = pass_over, forward = read_forward })
   read_target(state)
 end
 
--- Policies ------------------------------------------------------------------------------------------------------------
+-- Policies ----------------------------------------------------------------------------------------------------
 
 -- The names of zones at one end of a policy; nil for any.
 local function zones_at(root, name)
@@ -256,11 +280,10 @@ local function read_policy(state)
   if disabled then unread(state, disabled, "the policy is switched off: nothing calls its rules") end
   read_children(state, { ["ingress-zone"] = pass_over, ["egress-zone"] = pass_over, disable = pass_over })
   local verdict = verdicts[root.attributes.target]
-  local target = { name = "policy", attributes = root.attributes, children = {}, line = root.line, column = root.column }
-  if verdict then gather(state, target, verdict, {}, { priority = math.huge }) end
+  if verdict then gather(state, opening(root, root.attributes), verdict, {}, { priority = math.huge }) end
 end
 
--- Services ------------------------------------------------------------------------------------------------------------
+-- Services ----------------------------------------------------------------------------------------------------
 
 local function read_service(state)
   state.chain, state.ends = new_chain(state, state.root, state.name), { { match = {} } }
@@ -271,7 +294,7 @@ local function read_service(state)
   end
 end
 
--- Documents -------------------------------------------------------------------------------------------------------------
+-- Documents ---------------------------------------------------------------------------------------------------
 
 local kinds = { zone = read_zone, policy = read_policy, service = read_service }
 local others = { ipset = true, icmptype = true, helper = true, direct = true, whitelist = true, lockdown = true }

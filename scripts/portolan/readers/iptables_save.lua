@@ -230,7 +230,7 @@ end
 
 local function finish_rule(state, chain, rule)
   if rule.target and not state.chains[chain_key(chain.family, chain.table, rule.target)] then
-    rule.verdict, rule.target = "other", nil
+    rule.verdict, rule.target, rule.missing = "other", nil, rule.target
   end
 end
 

@@ -58,13 +58,18 @@ end
 
 local anything = { { match = {} } }
 
--- Peers ---------------------------------------------------------------------------------------------------------
+-- Peers -------------------------------------------------------------------------------------------------------
 
--- The exceptions of a block, and the first that is no part of it.
+local function prefix_of(text)
+  local canonical, family = address.read(text)
+  if canonical and not canonical:find "-" and not canonical:find "/.*[.:]" then return canonical, family end
+end
+
+-- The exceptions of a block; nil and the first that is none of its family.
 local function exceptions_of(block, family)
   local list = {}
   for _, item in ipairs(yaml.items(block, "except")) do
-    local canonical, its_family = address.read(item.text or "")
+    local canonical, its_family = prefix_of(item.text or "")
     if its_family ~= family then return nil, item.text or "?" end
     list[#list + 1] = canonical
   end
@@ -73,8 +78,8 @@ end
 
 local function block_peer(block, field)
   local cidr = yaml.text(block, "cidr") or "?"
-  local canonical, family = address.read(cidr)
-  if not canonical or cidr:find "-" then return { match = {}, also = field .. " " .. cidr } end
+  local canonical, family = prefix_of(cidr)
+  if not canonical then return { match = {}, also = field .. " " .. cidr } end
   local except, strange = exceptions_of(block, family)
   local match = { family = family, [field] = { canonical } }
   if strange then return { match = match, also = field .. " not " .. strange } end
@@ -108,19 +113,45 @@ local function peers_of(rule, key, field)
   return peers
 end
 
--- Ports ---------------------------------------------------------------------------------------------------------
+-- Ports -------------------------------------------------------------------------------------------------------
 
 local transports = { TCP = "tcp", UDP = "udp", SCTP = "sctp" }
+
+-- How many ports and labels of pods may be looked at, in all, for what ports' names mean.
+local most_looked_at = 2000000
+
+local function ports_of_all(pods)
+  local count = #pods
+  for _, pod in ipairs(pods) do count = count + #pod.ports end
+  return count
+end
+
+-- Whether there is still time to look a name up among the pods.
+local function has_time(state, selector)
+  state.port_count = state.port_count or ports_of_all(state.pods)
+  state.looked_at = state.looked_at + state.port_count + #state.pods * selector.count
+  return state.looked_at <= most_looked_at
+end
+
+local function pods_of(state, namespace, selector)
+  local chosen = {}
+  if not selector or not has_time(state, selector) then return chosen end
+  for _, pod in ipairs(state.pods) do
+    if pod.namespace == namespace and selector.fits(pod.labels) then chosen[#chosen + 1] = pod end
+  end
+  return chosen
+end
 
 -- What a port's name means to the pods that have it, and whether all of them mean one number.
 local function meaning(pods, name, protocol)
   local list, had_by = {}, 0
   for _, pod in ipairs(pods) do
-    local before = #list
+    local count = #list
     for _, port in ipairs(pod.ports) do
-      if port.port and port.name == name and port.protocol == protocol then list[#list + 1] = { port.port, port.port } end
+      local fits = port.name == name and port.protocol == protocol and port.port
+      list[#list + 1] = fits and { fits, fits } or nil
     end
-    had_by = had_by + (#list > before and 1 or 0)
+    had_by = had_by + (#list > count and 1 or 0)
   end
   local union = ranges.union(list)
   local is_one = #union == 1 and union[1][1] == union[1][2] and had_by == #pods
@@ -128,7 +159,7 @@ local function meaning(pods, name, protocol)
 end
 
 local function named_port(pods, name, protocol)
-  local union, is_one = meaning(pods, name, protocol)
+  local union, is_one = meaning(pods(), name, protocol)
   local match = { protocols = { transports[protocol] }, destination_ports = #union > 0 and union or nil }
   return { match = match, also = not is_one and "destination port named " .. name or nil }
 end
@@ -172,7 +203,7 @@ local function ports_of(rule, pods)
   return list
 end
 
--- Network policies ----------------------------------------------------------------------------------------------
+-- Network policies --------------------------------------------------------------------------------------------
 
 local directions = {
   Ingress = { rules = "ingress", peers = "from", field = "source", hook = "input" },
@@ -187,21 +218,13 @@ local function types_of(spec)
   return { "Ingress", #yaml.items(spec, "egress") > 0 and "Egress" or nil }
 end
 
-local function pods_of(state, namespace, selector)
-  local chosen = {}
-  for _, pod in ipairs(state.pods) do
-    if pod.namespace == namespace and selector.fits(pod.labels) then chosen[#chosen + 1] = pod end
-  end
-  return chosen
-end
-
 local function read_direction(state, node, direction)
   local spec, namespace = yaml.get(node, "spec"), object.namespace(node)
   local selector = object.selector(yaml.get(spec, "podSelector"))
   local name = selector.text == "" and "all pods" or selector.text
   local chain = chain_of(state, node, namespace, name, direction.hook)
   local where = namespace .. "/" .. (yaml.text(yaml.get(node, "metadata"), "name") or "?")
-  local pods = direction.hook == "input" and pods_of(state, namespace, selector) or {}
+  local function pods() return pods_of(state, namespace, direction.hook == "input" and selector or nil) end
   for _, rule in ipairs(yaml.items(spec, direction.rules)) do
     local peers = peers_of(rule, direction.peers, direction.field)
     add_rules(state, chain, rule, where, { peers, ports_of(rule, pods) })
@@ -217,7 +240,7 @@ local function read_policy(state, node)
   end
 end
 
--- Services ------------------------------------------------------------------------------------------------------
+-- Services ----------------------------------------------------------------------------------------------------
 
 local function text_list(node, key)
   local list = {}
@@ -272,7 +295,7 @@ local function read_service(state, node)
   end
 end
 
--- Objects -------------------------------------------------------------------------------------------------------
+-- Objects -----------------------------------------------------------------------------------------------------
 
 local kinds = { NetworkPolicy = read_policy, Service = read_service }
 
@@ -324,7 +347,7 @@ function dialect.read(text, source)
   local objects = objects_of(documents)
   if not objects then return reader.fail(source, 1, 1, "no object of Kubernetes: a 'kind' is missing") end
   local state = {
-    source = source, chains = {}, pods = object.pods(objects),
+    source = source, chains = {}, pods = object.pods(objects), looked_at = 0,
     ruleset = { dialect = dialect.name, source = source, chains = {}, unread = {} },
   }
   for _, node in ipairs(objects) do read_object(state, node) end

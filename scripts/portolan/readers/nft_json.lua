@@ -41,7 +41,8 @@ end
 
 local function place_of(state, object, where)
   local at = written(state, object)
-  return reader.place(at.source or state.source, at.line, at.column, where, is_table(object) and handle_of(object) or nil)
+  local handle = is_table(object) and handle_of(object) or nil
+  return reader.place(at.source or state.source, at.line, at.column, where, handle)
 end
 
 local function unread(state, object, why, where)
@@ -186,7 +187,7 @@ end
 
 local function finish_rule(state, chain, rule)
   if rule.target and not state.chains[nft_rule.key(chain.family, chain.table, rule.target)] then
-    rule.verdict, rule.target = "other", nil
+    rule.verdict, rule.target, rule.missing = "other", nil, rule.target
   end
 end
 

@@ -25,7 +25,7 @@ local function unread(state, resource, why)
   list[#list + 1] = { place = reader.place(state.source, nil, nil, address), text = address or "?", why = why }
 end
 
--- Where things stand ------------------------------------------------------------------------------------------------
+-- Where things stand ------------------------------------------------------------------------------------------
 
 local function without_keys(address)
   return (address:gsub("%b[]", ""))
@@ -37,28 +37,28 @@ end
 
 -- Calls `visit(resource)` for every resource of a module and of those below.
 local function each_resource(module, visit)
-  for _, resource in ipairs(json.list(json.list(module).resources)) do
+  for _, resource in ipairs(json.object(json.object(module).resources)) do
     if type(resource) == "table" and json.text(resource.address) then visit(resource) end
   end
-  for _, child in ipairs(json.list(json.list(module).child_modules)) do each_resource(child, visit) end
+  for _, child in ipairs(json.object(json.object(module).child_modules)) do each_resource(child, visit) end
 end
 
 -- Expressions of the configuration by the resource's address, keys left out.
 local function add_expressions(found, module, prefix)
-  for _, resource in ipairs(json.list(json.list(module).resources)) do
-    local address = json.text(json.list(resource).address)
-    if address then found[prefix .. address] = json.list(resource.expressions) end
+  for _, resource in ipairs(json.object(json.object(module).resources)) do
+    local address = json.text(json.object(resource).address)
+    if address then found[prefix .. address] = json.object(resource.expressions) end
   end
-  for name, call in pairs(json.list(json.list(module).module_calls)) do
-    add_expressions(found, json.list(call).module, prefix .. "module." .. tostring(name) .. ".")
+  for name, call in pairs(json.object(json.object(module).module_calls)) do
+    add_expressions(found, json.object(call).module, prefix .. "module." .. tostring(name) .. ".")
   end
 end
 
 local function unknown_values(document)
   local found = {}
-  for _, resource in ipairs(json.list(document.resource_changes)) do
-    local address = json.text(json.list(resource).address)
-    if address then found[address] = json.list(json.list(resource.change).after_unknown) end
+  for _, resource in ipairs(json.object(document.resource_changes)) do
+    local address = json.text(json.object(resource).address)
+    if address then found[address] = json.object(json.object(resource.change).after_unknown) end
   end
   return found
 end
@@ -71,7 +71,7 @@ local function is_unknown(value)
   return false
 end
 
--- Groups ------------------------------------------------------------------------------------------------------------
+-- Groups ------------------------------------------------------------------------------------------------------
 
 local function chain_of(state, group, direction)
   local key = direction .. " " .. group
@@ -84,7 +84,7 @@ local function chain_of(state, group, direction)
 end
 
 local function learn_group(state, resource)
-  local id = json.text(json.list(resource.values).id)
+  local id = json.text(json.object(resource.values).id)
   if id then state.groups[id] = resource.address end
   local plain = without_keys(resource.address)
   state.groups[plain] = state.groups[plain] == nil and resource.address or false
@@ -93,8 +93,8 @@ end
 -- What the configuration names as the group of a rule.
 local function referred(state, address)
   local expressions = state.expressions[without_keys(address)] or {}
-  for _, reference in ipairs(json.list(json.list(expressions.security_group_id).references)) do
-    local group = tostring(reference):match "^aws_%a*_?security_group%.[%w_-]+"
+  for _, reference in ipairs(json.object(json.object(expressions.security_group_id).references)) do
+    local group = (json.text(reference) or ""):match "^aws_%a*_?security_group%.[%w_-]+"
     if group then
       group = module_of(address) .. group
       return state.groups[without_keys(group)] or group
@@ -108,17 +108,17 @@ local function group_of(state, resource)
   return referred(state, resource.address) or resource.address
 end
 
--- Rules -------------------------------------------------------------------------------------------------------------
+-- Rules -------------------------------------------------------------------------------------------------------
 
 local function gather(asked, values, keys)
   for _, key in ipairs(keys.networks) do
     for _, network in ipairs(type(values[key]) == "table" and values[key] or { json.text(values[key]) }) do
-      asked.networks[#asked.networks + 1] = tostring(network)
+      asked.networks[#asked.networks + 1] = json.text(network) or json.show(network)
     end
   end
   for _, key in ipairs(keys.others) do
     for _, other in ipairs(type(values[key[1]]) == "table" and values[key[1]] or { json.text(values[key[1]]) }) do
-      asked.others[#asked.others + 1] = key[2] .. tostring(other)
+      asked.others[#asked.others + 1] = key[2] .. (json.text(other) or json.show(other))
     end
   end
   if values.self == true then asked.others[#asked.others + 1] = "the group itself" end
@@ -138,7 +138,7 @@ local apart = {
 
 local function asked_by(values, keys)
   local asked = {
-    protocol = json.text(values[keys.protocol]) or json.whole(values[keys.protocol]), networks = {}, others = {},
+    protocol = json.word(values[keys.protocol]), networks = {}, others = {},
     first = json.whole(values.from_port), last = json.whole(values.to_port),
   }
   gather(asked, values, keys)
@@ -187,9 +187,9 @@ local function take_group(state, resource)
   for _, direction in ipairs { "ingress", "egress" } do
     local chain = chain_of(state, resource.address, direction)
     if unknown[direction] == true then unread(state, resource, direction .. " is " .. later) end
-    for number, values in ipairs(json.list(resource.values[direction])) do
-      local part = json.list(json.list(unknown[direction])[number])
-      add_rules(state, chain, resource, json.list(values), part, together)
+    for number, values in ipairs(json.object(resource.values[direction])) do
+      local part = json.object(json.object(unknown[direction])[number])
+      add_rules(state, chain, resource, json.object(values), part, together)
     end
   end
 end
@@ -226,7 +226,7 @@ local function take_resource(state, resource)
   if is_firewall(kind) then unread(state, resource, kind .. " is not read") end
 end
 
--- Documents ---------------------------------------------------------------------------------------------------------
+-- Documents ---------------------------------------------------------------------------------------------------
 
 local hcl_blocks = { "resource%s+\"", "module%s+\"", "variable%s+\"", "data%s+\"", "provider%s+\"", "locals%s*{",
   "terraform%s*{", "output%s+\"" }
@@ -258,8 +258,8 @@ function dialect.guess(text)
 end
 
 local function modules_of(document)
-  local values = json.list(document.planned_values)
-  if not values.root_module then values = json.list(document.values) end
+  local values = json.object(document.planned_values)
+  if not values.root_module then values = json.object(document.values) end
   return values.root_module
 end
 
@@ -273,7 +273,7 @@ function dialect.read(text, source)
   if at then return refuse_hcl(text, source, at) end
   local document, message, detail = json.read(text, source)
   if document == nil then return nil, message, detail end
-  document = json.list(document)
+  document = json.object(document)
   local root = modules_of(document)
   if type(root) ~= "table" then
     return reader.fail(source, 1, 1, "no 'root_module' with values: give the output of 'terraform show -json'")
@@ -282,7 +282,7 @@ function dialect.read(text, source)
     source = source, by_key = {}, groups = {}, expressions = {}, unknown = unknown_values(document),
     ruleset = { dialect = dialect.name, source = source, chains = {}, unread = {} },
   }
-  add_expressions(state.expressions, json.list(document.configuration).root_module, "")
+  add_expressions(state.expressions, json.object(document.configuration).root_module, "")
   each_resource(root, function(resource)
     if takers[resource.type] == take_group then learn_group(state, resource) end
   end)

@@ -38,7 +38,7 @@ local function new_chain(state, shape, policies)
   return chain
 end
 
--- Tuples: "action protocol dport destination sport source [dapp sapp] [direction]" ----------------------------------
+-- Tuples: "action protocol dport destination sport source [dapp sapp] [direction]" ----------------------------
 
 -- "any" -> nil; "80,443,6000:6010" -> ranges; nil and the word where it is neither
 local function port_ranges(word)
@@ -103,7 +103,7 @@ local function parse(words)
 end
 
 local function read_tuple(state, number, line)
-  local text = line:match "^### tuple ###%s*(.-)%s*$"
+  local text = line:match "^### tuple ###%s*(.*%S)" or ""
   local comment = text:match "%scomment=(%x+)"
   local words = {}
   for word in text:gsub("%scomment=%x+", ""):gmatch "%S+" do words[#words + 1] = word end
@@ -122,7 +122,7 @@ local function read_tuple(state, number, line)
   for _, rule in ipairs(rules) do chain.rules[#chain.rules + 1] = rule end
 end
 
--- Lines -------------------------------------------------------------------------------------------------------------
+-- Lines -------------------------------------------------------------------------------------------------------
 
 local function read_line(state, number, line)
   if line:find "^### tuple ###" then
@@ -131,7 +131,9 @@ local function read_line(state, number, line)
   end
   if line:find "^%s*$" then state.under_tuple = false end
   local chain = line:match "^%-[AI] ufw%-user%-(%a+)%s"
-  if state.by_hook[chain] and not state.under_tuple then unread(state, number, line, "a rule with no tuple above it") end
+  if state.by_hook[chain] and not state.under_tuple then
+    unread(state, number, line, "a rule with no tuple above it")
+  end
 end
 
 local function unsaid_policies(state)

@@ -57,7 +57,7 @@ local function pass_over() end
 local keys = {
   title = pass_over, description = pass_over, categories = pass_over, reload = pass_over,
   ports = function(state, number, value)
-    for item in (value .. "|"):gmatch "%s*([^|]-)%s*|" do add_item(state, number, item) end
+    for item in value:gmatch "[^|]+" do add_item(state, number, item:match "^%s*(.*%S)" or "") end
   end,
 }
 

@@ -9,11 +9,11 @@ local finding = require "portolan.finding"
 local json = require "portolan.json"
 
 local order = {
-  "format", "source", "dialect", "rules", "unread", "policy", "registry", "summary", "error", "warning",
+  "format", "source", "subject", "dialect", "rules", "unread", "policy", "registry", "summary", "error", "warning",
   "findings", "id", "code", "check", "severity", "message", "rationale", "remedy", "place", "line", "column", "where",
-  "handle", "chain", "hook", "rule", "ports", "also", "notes", "references", "records", "more_records", "name",
-  "first", "last", "transport", "status", "range", "description", "assignee", "contact", "registered", "modified",
-  "reference", "service_code", "unauthorized", "note",
+  "handle", "record", "chain", "hook", "rule", "ports", "also", "notes", "references", "records", "more_records",
+  "name", "first", "last", "transport", "status", "range", "description", "assignee", "contact", "registered",
+  "modified", "reference", "service_code", "unauthorized", "note",
 }
 
 local lists = { "also", "notes", "references", "records" }

@@ -115,11 +115,14 @@ local function counted(count, word)
   return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
 end
 
-local function add_head(page, about)
+local function audited(about)
   local unread = about.unread > 0 and (", %d not read"):format(about.unread) or ""
+  return ("%s, %s%s; policy %s"):format(about.dialect, counted(about.rules, "rule"), unread, about.policy)
+end
+
+local function add_head(page, about)
   local registry = about.registry and "; registry of " .. about.registry or ""
-  add(page, "%s: %s, %s%s; policy %s%s", printable(about.source), about.dialect, counted(about.rules, "rule"), unread,
-    printable(about.policy), registry)
+  add(page, "%s: %s%s", printable(about.source), printable(about.subject or audited(about)), registry)
   add(page, "")
 end
 
@@ -134,8 +137,8 @@ end
 
 --- Write findings.
 -- @tparam {table,...} findings sorted
--- @tparam ?table options `about`, as portolan.audit gives it; `group`, "severity" (if not given) or "chain";
---   `colour`, true for a terminal's
+-- @tparam ?table options `about`, as portolan.audit, lint or review gives it; `group`, "severity" (if not given) or
+--   "chain"; `colour`, true for a terminal's
 -- @treturn string ends with a newline
 return function(findings, options)
   options = options or {}

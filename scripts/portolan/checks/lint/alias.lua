@@ -23,17 +23,27 @@ check.codes = {
 
 local links = { { field = "alias_of", points = "is an alias of" }, { field = "replaces", points = "replaces" } }
 
-local function code_for(record, targets)
-  if not targets then return "alias-nowhere" end
-  local here = span.of_records { record }
-  if not (here <= span.of_records(targets)) then return "alias-elsewhere" end
+-- The ports of each name that is asked for, made once.
+local function ports_by_name(by_name)
+  return setmetatable({}, { __index = function(sets, name)
+    local set = by_name[name] and span.of_records(by_name[name]) or false
+    sets[name] = set
+    return set
+  end })
+end
+
+local function code_for(record, target_ports)
+  if not target_ports then return "alias-nowhere" end
+  if span.of_records { record } <= target_ports then return nil end
+  return "alias-elsewhere"
 end
 
 function check.run(context)
+  local ports = ports_by_name(context.catalogue.by_name)
   for _, record in ipairs(context.catalogue.records) do
     for _, link in ipairs(links) do
       local target = record[link.field]
-      local code = target and code_for(record, context.catalogue.by_name[target:lower()])
+      local code = target and code_for(record, ports[target:lower()])
       if code then context:report(code, { record = record, points = link.points, target = target }) end
     end
   end

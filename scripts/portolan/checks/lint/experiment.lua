@@ -10,7 +10,7 @@ check.codes = {
     message = "{port}, which is for experiments, is not '{name}' here but {found}",
     rationale = "1021 and 1022 are for trying new protocols on every transport, under the names exp1 and exp2.",
     remedy = "Assign the port as RFC 6335 does.",
-    references = { "RFC6335 section 6.1", "RFC6335 section 10.2", "RFC4727 section 6" },
+    references = { "RFC6335 section 6.1", "RFC6335 section 10.2", "RFC4727" },
   },
 }
 

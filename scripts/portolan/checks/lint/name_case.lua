@@ -19,7 +19,7 @@ function check.run(context)
     local spellings = catalogue.distinct(records, "name")
     if #spellings > 1 then
       context:report("name-case", { record = records[1], records = records, subject = records.key,
-        spellings = "'" .. table.concat(spellings, "', '") .. "'" })
+        spellings = catalogue.listed(spellings) })
     end
   end
 end

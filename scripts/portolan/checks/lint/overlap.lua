@@ -1,6 +1,6 @@
 --- Blocks that are said to be free or reserved, and services within them.
 
-local portolan = require "portolan"
+local finding = require "portolan.finding"
 local span = require "portolan.span"
 
 local check = { name = "overlap" }
@@ -29,34 +29,27 @@ end
 
 local function others(context, record)
   local found = {}
-  for _, other in ipairs(context.registry:query { ports = span.of_records { record }, status = "assigned" }) do
-    local same = other.name == record.name or record.alias_of == other.name or other.alias_of == record.name
-    if other.id ~= record.id and not same then found[#found + 1] = other end
+  for _, other in ipairs(context.registry:query { ports = span.of_records { record }, status = "assigned",
+    limit = finding.most_records }) do
+    if other.name ~= record.name then found[#found + 1] = other end
   end
   return found
 end
 
--- What to look at: most blocks lie apart from every service, which one set tells for all of them.
-local function suspects(context)
-  local list, assigned = {}, context.registry:assigned()
-  for _, record in ipairs(context.catalogue.records) do
-    local code = record.first and code_for(record)
-    if code == "range-overlap" or code and (portolan.ports { { record.first, record.last, "tcp" },
-      { record.first, record.last, "udp" }, { record.first, record.last, "sctp" },
-      { record.first, record.last, "dccp" } } * assigned):count() > 0 then
-      list[#list + 1] = { record = record, code = code }
-    end
-  end
-  return list
+local function check_record(context, record, code, taken)
+  local found = others(context, record)
+  if #found == 0 then return end
+  if code == "range-overlap" then taken = taken * span.of_records(found) end
+  context:report(code, { record = record, records = found, services = span.services(context.registry, taken, 4) })
 end
 
+-- Most blocks lie apart from every service, which one set tells for all of them.
 function check.run(context)
-  for _, suspect in ipairs(suspects(context)) do
-    local found = others(context, suspect.record)
-    if #found > 0 then
-      local services = span.services(context.registry, span.of_records(found), 4)
-      context:report(suspect.code, { record = suspect.record, records = found, services = services })
-    end
+  local assigned = context.registry:assigned()
+  for _, record in ipairs(context.catalogue.records) do
+    local code = record.first and code_for(record)
+    local taken = code and span.of_records { record } * assigned
+    if taken and taken:count() > 0 then check_record(context, record, code, taken) end
   end
 end
 

@@ -17,6 +17,12 @@ check.codes = {
     remedy = "Choose a name that the registry does not have.",
     references = { "RFC6335 section 5" },
   },
+  ["overlay-idle"] = {
+    severity = "warning",
+    message = "{layer} speaks of '{name}', which is no service there",
+    rationale = "The entry changes nothing, and whoever wrote it believes that it does.",
+    remedy = "Correct the name or the ports (portolan search finds services).",
+  },
   ["overlay-dynamic"] = {
     severity = "warning",
     message = "{layer} has '{name}' at {port}, in the dynamic range",
@@ -26,9 +32,8 @@ check.codes = {
   },
 }
 
--- Only a registry with layers has conflicts; IANA's alone has none to tell of.
 function check.run(context)
-  for _, conflict in ipairs(context.registry.conflicts or {}) do
+  for _, conflict in ipairs(context.conflicts) do
     context:report(conflict.code, conflict)
   end
 end

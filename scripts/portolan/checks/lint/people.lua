@@ -35,18 +35,9 @@ local function check_record(context, record, role, known, used)
 end
 
 -- Notes and references name people too, by the same label.
-local function mentioned(record, id)
-  local label = "[" .. id .. "]"
-  return (record.note or ""):find(label, 1, true) or (record.reference or ""):find(label, 1, true)
-end
-
-local function mark_mentioned(context, people, used)
-  local rest = {}
-  for _, person in ipairs(people) do
-    if not used[person.id] then rest[#rest + 1] = person.id end
-  end
-  for _, record in ipairs(#rest > 0 and context.catalogue.records or {}) do
-    for _, id in ipairs(rest) do used[id] = used[id] or mentioned(record, id) end
+local function mark_mentioned(record, used)
+  for _, text in ipairs { record.note or "", record.reference or "" } do
+    for id in text:gmatch "%[([^%]]*)%]" do used[id] = true end
   end
 end
 
@@ -56,10 +47,10 @@ function check.run(context)
   if #people == 0 then return end
   local known = known_people(people)
   for _, record in ipairs(context.catalogue.records) do
-    check_record(context, record, "assignee", known, used)
     check_record(context, record, "contact", known, used)
+    if record.assignee ~= record.contact then check_record(context, record, "assignee", known, used) end
+    mark_mentioned(record, used)
   end
-  mark_mentioned(context, people, used)
   for _, person in ipairs(people) do
     if not used[person.id] then
       context:report("person-unused", { label = "[" .. person.id .. "]", subject = person.id })

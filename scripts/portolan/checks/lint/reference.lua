@@ -27,10 +27,7 @@ check.codes = {
 }
 
 local function has_footnote(info, label)
-  for _, footnote in ipairs(info.footnotes or {}) do
-    if footnote:find("^%D?" .. label .. "%D") or footnote == label then return true end
-  end
-  return false
+  return info.footnotes ~= nil and info.footnotes[tonumber(label)] ~= nil
 end
 
 -- Only IANA's XML has footnotes.

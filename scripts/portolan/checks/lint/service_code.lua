@@ -26,16 +26,15 @@ check.codes = {
   },
   ["code-form"] = {
     severity = "error",
-    message = "{record} has the service code '{code}', which is no number from 1 to 4294967294",
+    message = "{record} has the service code {code}, which is no number from 1 to 4294967294",
     rationale = "A service code has 32 bits; 0 stands for none, and all ones is invalid.",
     remedy = "Correct the code.",
     references = { "RFC4340 section 8.1.2" },
   },
 }
 
-local function is_code(text)
-  local number = text:find "^%d+$" and tonumber(text)
-  return number and number >= 1 and number <= 4294967294
+local function is_code(code)
+  return code >= 1 and code <= 4294967294
 end
 
 local function code_for(record, holder)
@@ -44,16 +43,21 @@ local function code_for(record, holder)
   if holder and holder.name ~= record.name then return "code-shared" end
 end
 
+local function check_code(context, record, holders)
+  local code, holder = record.service_code, holders[record.service_code]
+  local wrong = code_for(record, holder)
+  if wrong then
+    context:report(wrong, { record = record, code = ("%.0f"):format(code), other = holder and holder.name or "" })
+  end
+  holders[code] = holder or record
+end
+
 function check.run(context)
   local holders = {}
   for _, record in ipairs(context.catalogue.records) do
-    local code = record.service_code
-    local wrong = code and code_for(record, holders[code])
-    if wrong then
-      context:report(wrong, { record = record, code = code, other = holders[code] and holders[code].name or "" })
-    end
-    if code then holders[code] = holders[code] or record end
-    if record.name and record.transport == "dccp" and not code then
+    if record.service_code then
+      check_code(context, record, holders)
+    elseif record.name and record.transport == "dccp" then
       context:report("code-missing", { record = record })
     end
   end

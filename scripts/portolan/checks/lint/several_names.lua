@@ -48,7 +48,7 @@ function check.run(context)
     if #names > 1 then
       context:report(own_names(records) > 1 and "several-names" or "aliased-names", {
         record = newest(records), records = records, subject = records.key,
-        port = records.key:gsub("^(%d+)%-%1/", "%1/"):gsub("/$", ""), names = table.concat(names, ", "),
+        port = records.key:gsub("^(%d+)%-%1/", "%1/"):gsub("/$", ""), names = catalogue.listed(names),
       })
     end
   end

@@ -19,6 +19,13 @@ check.codes = {
     remedy = "Go by the number and the transport together.",
     references = { "RFC6335 section 7.2" },
   },
+  ["uneven-names"] = {
+    severity = "note", deployed = "off",
+    message = "port {port} has a name on one transport that it lacks on the next: {services}",
+    rationale = "Whoever asks by the name that is missing finds the service on one transport only.",
+    remedy = "Register the name for the other transport, if the service is there.",
+    references = { "RFC6335 section 7.2" },
+  },
 }
 
 local function ports_of(record)
@@ -29,7 +36,7 @@ end
 local function keys_of(groups)
   local keys = {}
   for i, group in ipairs(groups) do keys[i] = group.key end
-  return table.concat(keys, ", ")
+  return catalogue.listed(keys)
 end
 
 local function check_name(context, records)
@@ -45,23 +52,35 @@ local function names_by_transport(records)
   for _, group in ipairs((catalogue.grouped(records, function(record) return record.transport end))) do
     local names = catalogue.distinct(group, "name")
     table.sort(names)
-    list[#list + 1] = { transport = group.key, names = table.concat(names, ", ") }
+    list[#list + 1] = { transport = group.key, names = names, text = table.concat(names, ", ") }
   end
   return list
 end
 
-local function differ(list)
-  for i = 2, #list do
-    if list[i].names ~= list[1].names then return true end
+local function share_one(a, b)
+  local seen = {}
+  for _, name in ipairs(a) do seen[name:lower()] = true end
+  for _, name in ipairs(b) do
+    if seen[name:lower()] then return true end
   end
   return false
 end
 
+local function code_for(list)
+  local code
+  for i = 2, #list do
+    if not share_one(list[1].names, list[i].names) then return "split-port" end
+    if list[i].text:lower() ~= list[1].text:lower() then code = "uneven-names" end
+  end
+  return code
+end
+
 local function check_port(context, records)
   local list, texts = names_by_transport(records), {}
-  if not differ(list) then return end
-  for i, entry in ipairs(list) do texts[i] = ("%s %s"):format(entry.transport, entry.names) end
-  context:report("split-port", { record = records[#records], records = records, subject = records.key,
+  local code = code_for(list)
+  if not code then return end
+  for i, entry in ipairs(list) do texts[i] = ("%s %s"):format(entry.transport, catalogue.listed(entry.names)) end
+  context:report(code, { record = records[#records], records = records, subject = records.key,
     port = records.key, services = table.concat(texts, "; ") })
 end
 

@@ -1,6 +1,6 @@
 --- The dialect of nft's own text: nftables.conf, `nft list ruleset`, and scripts of commands.
 --
---    local dialect = require "portolan.readers.nft_text"
+--    local dialect = require "portolan.readers.nft"
 --    local ruleset = assert(dialect.read(text, "nftables.conf", { port = port_of_name }))
 --
 -- The text becomes the objects that `nft -j` would print, and nft_json.lua reads those, so a rule means the same
@@ -9,19 +9,21 @@
 -- unknown variable, a file to include that is not there.
 --
 -- Sources: nft(8).
--- @module portolan.readers.nft_text
+-- @module portolan.readers.nft
 
+local dialects = require "portolan.dialects"
 local lfs = require "lfs"
 local nft_json = require "portolan.readers.nft_json"
 local nft_statements = require "portolan.nft_statements"
 local nft_tokens = require "portolan.nft_tokens"
 local reader = require "portolan.reader"
+local refusal = require "portolan.refusal"
 
 local dialect = { name = "nft", title = "nft text: nftables.conf, nft list ruleset", names = "etc-services" }
 
 local families = { ip = true, ip6 = true, inet = true, arp = true, bridge = true, netdev = true }
 
--- What has been read -----------------------------------------------------------------------
+-- What has been read -------------------------------------------------------------------------------
 -- An item stands until its table, or what it lies in, is deleted or flushed: it remembers how often that had
 -- happened when it was read.
 
@@ -68,7 +70,7 @@ local function unread(state, token, text, why)
   }
 end
 
--- Names ------------------------------------------------------------------------------------
+-- Names --------------------------------------------------------------------------------------------
 
 local function read_name(state, what)
   return nft_statements.name(state.cursor, state.scope, what)
@@ -84,7 +86,7 @@ local function life_of(at)
   return key("table", at.family, at.name)
 end
 
--- Chains ----------------------------------------------------------------------------------------
+-- Chains -------------------------------------------------------------------------------------------
 
 local priorities = { raw = -300, mangle = -150, dstnat = -100, filter = 0, security = 50, srcnat = 100 }
 local bridge_priorities = { dstnat = -300, filter = -200, out = 100, srcnat = 300 }
@@ -152,16 +154,19 @@ local function chain_at(state, at, name, token)
   return state.chains[index]
 end
 
+local open_chain
+
 local function read_rule(state, at, chain_name, command)
   local cursor = state.cursor
   local from, token = cursor.at, cursor:peek()
+  state.scope.shared.open_chain = function() return open_chain(state, at) end
   local list, comment = nft_statements.read(cursor, state.scope)
   local rule = { family = at.family, table = at.name, chain = chain_name, expr = list, comment = comment }
   put(state, { [command] = { rule = rule } }, token, cursor:text(from, cursor.at - 1),
     { life_of(at), key("rules", at.family, at.name), key("rules", at.family, at.name, chain_name) })
 end
 
--- Blocks ----------------------------------------------------------------------------------------------
+-- Blocks -------------------------------------------------------------------------------------------
 
 local read_definition = {} -- by the first word: what stands in every block
 
@@ -193,6 +198,21 @@ local function read_block(state, read_line)
   state.scope = state.scope.parent
   if state.cursor:peek().kind == "end" then state.cursor:refuse("a '{' that is not closed", opened) end
   state.cursor:take()
+end
+
+local most_nested = 16
+
+-- `jump { ... }`: a chain without a name, which gets that of its place.
+function open_chain(state, at)
+  local token = state.cursor:peek()
+  local name = ("chain at line %d, column %d"):format(token.line, token.column)
+  state.nested = state.nested + 1
+  if state.nested > most_nested then state.cursor:refuse "chains nested deeper than can be right" end
+  chain_at(state, at, name, token)
+  read_block(state, function() read_rule(state, at, name, "add") end)
+  state.nested = state.nested - 1
+  state.scope.shared.open_chain = function() return open_chain(state, at) end
+  return name
 end
 
 local function read_chain(state, at)
@@ -272,7 +292,7 @@ local function read_table_block(state)
   read_block(state, function() read_object(state, at) end)
 end
 
--- Commands ------------------------------------------------------------------------------------------------
+-- Commands -----------------------------------------------------------------------------------------
 
 local function skip_position(state)
   local cursor = state.cursor
@@ -351,7 +371,13 @@ local commands = {
   reset = leave_out, monitor = leave_out,
 }
 for word, read in pairs(objects) do
-  commands[word] = function(state) read(state, read_table(state)) end
+  commands[word] = function(state, _, token)
+    local at = read_table(state)
+    if state.cursor:is "{" then
+      state.cursor:refuse("a %s outside every table: this is a part of a ruleset", token, word)
+    end
+    read(state, at)
+  end
 end
 
 local function read_command(state)
@@ -361,7 +387,7 @@ local function read_command(state)
   run(state, state.cursor:take().text, token)
 end
 
--- Variables and included files -----------------------------------------------------------------------------------
+-- Variables and included files ---------------------------------------------------------------------
 
 local function define(state)
   local cursor = state.cursor
@@ -413,7 +439,10 @@ local function open_beside(path, source)
     return nil, path .. ": lies outside the folder of the ruleset, and is not read"
   end
   local folder, name = full:match "^(.*)/([^/]*)$"
-  if not name:find "[*?]" then return { read_file(full) }, select(2, read_file(full)) end
+  if not name:find "[*?]" then
+    local file, message = read_file(full)
+    return file and { file }, message
+  end
   local files = {}
   for i, found in ipairs(names_in(folder, name)) do files[i] = read_file(folder .. "/" .. found) end
   return files
@@ -442,12 +471,12 @@ function read_definition.include(state, read_line)
   state.depth = state.depth - 1
 end
 
--- Reading ------------------------------------------------------------------------------------------------------------
+-- Reading ------------------------------------------------------------------------------------------
 
 local function read_document(text, source, options)
   local state = {
     cursor = nft_tokens.cursor(text, source), scope = nft_statements.scope(), options = options, items = {},
-    written = {}, chains = {}, ended = {}, unread = {}, depth = 0, included = 0,
+    written = {}, chains = {}, ended = {}, unread = {}, depth = 0, included = 0, nested = 0,
   }
   read_lines(state, read_command)
   if state.cursor:is "}" then state.cursor:refuse "a '}' that closes nothing" end
@@ -464,21 +493,27 @@ end
 function dialect.guess(text)
   if text:find "^#![^\n]*nft" then return true end
   text = "\n" .. text
-  if text:find "\n[ \t]*table [%a%d_]+ [%w_{-]+%s*{" or text:find "\n[ \t]*table [%w_-]+%s*{%s*chain" then return true end
-  return text:find "\n[ \t]*flush ruleset" ~= nil or text:find "\n[ \t]*add %a+ i?n?[pe]%w* " ~= nil
+  for _, pattern in ipairs {
+    "\n[ \t]*table [%a%d_]+ [^%s{]+ *{", "\n[ \t]*table [%w_-]+ *{%s*chain", "\n[ \t]*chain [%w_-]+ *{%s",
+    "\n[ \t]*flush ruleset", "\n[ \t]*add %a+ ip ", "\n[ \t]*add %a+ ip6 ", "\n[ \t]*add %a+ inet ",
+  } do
+    if text:find(pattern) then return true end
+  end
+  return false
 end
 
 --- Read a ruleset.
 -- @tparam string text
 -- @tparam string source the name it goes by in places; files to include are sought in its folder
--- @tparam ?table options `port(name, protocol)` -> number or nil; `open(path, source)` -> list of `{ source=, text= }`
---   to include for a path or glob, or nil, message
+-- @tparam ?table options `port(name, protocol)` -> number or nil, for names that are IANA's;
+--   `open(path, source)` -> list of `{ source=, text= }` to include for a path or glob, or nil, message
 -- @treturn[1] table ruleset (ARCHITECTURE.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
-  local state, message, detail = nft_tokens.guard(read_document, text, source, options or {})
+  local state, message, detail = refusal.guard(read_document, text, source, options or {})
   if not state then return nil, message, detail end
-  local ruleset = nft_json.read_objects(living_objects(state), source, options, state.written)
+  local port = dialects.before(dialect.names, options and options.port)
+  local ruleset = nft_json.read_objects(living_objects(state), source, { port = port }, state.written)
   ruleset.dialect = dialect.name
   for _, entry in ipairs(state.unread) do ruleset.unread[#ruleset.unread + 1] = entry end
   return ruleset

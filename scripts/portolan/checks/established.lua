@@ -1,0 +1,47 @@
+--- Chains that drop, and never let replies in.
+
+local check = { name = "established", on_request = true }
+
+check.codes = {
+  ["established-missing"] = {
+    severity = "warning",
+    message = "{chain} drops, and nothing in it accepts established connections",
+    rationale = "Replies to the host's own connections are dropped; whoever meets that opens port ranges to mend it.",
+    remedy = "Accept packets of connections that are established or related, before all else.",
+    references = { "nft(8), CONNTRACK EXPRESSIONS" },
+  },
+}
+
+local function asks_established(rule)
+  for _, match in ipairs(rule.matches) do
+    for _, state in ipairs(match.states or {}) do
+      if state == "established" then return true end
+    end
+  end
+  return false
+end
+
+-- Before connection tracking, replies were let in by their flags.
+local function is_by_flags(rule)
+  return table.concat(rule.also, " "):find "syn" ~= nil
+end
+
+local function accepts_replies(context, chain)
+  for _, below in ipairs(context.ruleset:below(chain)) do
+    for _, rule in ipairs(below.rules) do
+      local lets = rule.verdict == "accept" or context.ruleset:target(below, rule)
+      if lets and (asks_established(rule) or is_by_flags(rule)) then return true end
+    end
+  end
+  return false
+end
+
+function check.run(context)
+  for _, chain in ipairs(context.ruleset.netfilter and context.ruleset:at "input" or {}) do
+    if context.ruleset:admits(chain) and context.ruleset:closes(chain) and not accepts_replies(context, chain) then
+      context:report("established-missing", { chain = chain })
+    end
+  end
+end
+
+return check

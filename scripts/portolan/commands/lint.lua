@@ -1,0 +1,36 @@
+--- portolan lint: a registry, held to the rules by which IANA keeps it.
+-- @module portolan.commands.lint
+
+local lint = require "portolan.lint"
+local portolan = require "portolan"
+local source = require "portolan.source"
+
+local command = {
+  name = "lint",
+  summary = "Hold a registry, and overlays, to the rules of RFC 6335.",
+  example = "portolan lint service-names-port-numbers.xml --strict",
+}
+
+function command.options(parser)
+  parser:argument("source", "What to read: CSV, XML or a snapshot; the built-in registry if not given.")
+    :args "?":argname "SOURCE"
+  parser:flag("--strict", "Hold records that are older than a rule to it, too.")
+  source.overlay_option(parser)
+  parser:option("-f --format", "text or json."):choices { "text", "json" }:default "text"
+end
+
+function command.run(arguments, terminal)
+  local registry, message = portolan.open(arguments.source)
+  if not registry then return nil, message end
+  local layered, trouble = source.layered(registry, arguments)
+  if not layered then return nil, trouble end
+  local options = { registry = registry, strict = arguments.strict, conflicts = layered.conflicts,
+    source = arguments.source or "built-in" }
+  local findings = lint.run(options)
+  local report = require("portolan.reports." .. arguments.format)
+  terminal.write(report(findings, { about = lint.about(options),
+    colour = arguments.format == "text" and terminal.colour() }))
+  return #findings > 0 and 1 or 0
+end
+
+return command
