@@ -87,7 +87,10 @@ static int is_name(ptl_str s) {
 
 static int is_prose(ptl_str s) { return !is_label(s) && !is_date(s); }
 
-static int is_report(ptl_str s) { return ptl_find_folded(s, ptl_literal("unauthorized")) != NULL; }
+static int is_report(ptl_str s) {
+  return ptl_find_folded(s, ptl_literal("unauthorized")) != NULL ||
+         ptl_find_folded(s, ptl_literal("unofficial")) != NULL;
+}
 
 /* By column, in IANA's order. */
 static int (*const fits[PTL_COLUMNS])(ptl_str s) = {is_name,   is_number, is_transport, is_prose,
@@ -111,13 +114,18 @@ static void split(ptl_str line, cells *c) {
   }
 }
 
+/* Any words are a report where that is the column they stand in. */
+static int fits_here(int column, ptl_str s) {
+  return column == PTL_UNAUTHORIZED ? is_prose(s) : fits[column](s);
+}
+
 /* Puts the cells where they stand; 0: one does not fit its column. */
 static int take_as_is(const table *t, const cells *c, ptl_row *row) {
   uint32_t i;
   if (c->n != t->ncolumns) return 0;
   for (i = 0; i < c->n; i++) {
     if (c->text[i].len == 0 || t->column[i] < 0) continue;
-    if (!fits[t->column[i]](c->text[i])) return 0;
+    if (!fits_here(t->column[i], c->text[i])) return 0;
     row->text[t->column[i]] = c->text[i];
   }
   return 1;

@@ -206,15 +206,23 @@ static int add_person(reader *r, ptl_text_table *t, const ptl_text_row *at,
 typedef int adder(reader *r, ptl_text_table *t, const ptl_text_row *at,
                   const ptl_str cells[PTL_TEXT_COLUMNS]);
 
+/* The account is of records; what is done to a person's row is but told. */
+static int tell_repaired(reader *r, const ptl_text_row *row, adder *add) {
+  if (add == add_record)
+    return ptl_repaired(r->in, row->anchor + 1, 1,
+                        "lines %u to %u do not stand as a row's do; taken as one", row->first + 1,
+                        row->end);
+  return ptl_builder_remarks(r->in->builder, r->in->err,
+                             "%.200s:%u:1: lines %u to %u do not stand as a row's do; taken as one",
+                             r->in->source, row->anchor + 1, row->first + 1, row->end);
+}
+
 static int read_row(reader *r, ptl_text_table *t, const ptl_text_row *row, adder *add) {
   ptl_str cells[PTL_TEXT_COLUMNS];
   int rc;
   if (!ptl_text_table_cells(t, row, cells)) return ptl_fail_memory(r->in->err);
   if ((rc = add(r, t, row, cells)) != PTL_OK) return ptl_salvage(r->in, rc);
-  if (!row->repaired) return PTL_OK;
-  return ptl_repaired(r->in, row->anchor + 1, 1,
-                      "lines %u to %u do not stand as a row's; taken as one", row->first + 1,
-                      row->end);
+  return row->repaired ? tell_repaired(r, row, add) : PTL_OK;
 }
 
 static int read_table(reader *r, ptl_text_table *t, uint32_t first, uint32_t end, adder *add) {
@@ -273,7 +281,7 @@ static int read_after(reader *r, uint32_t heading, uint32_t *next) {
   return read_table(r, &t, first, *next, add_person);
 }
 
-/* The line with "Service Name" and "Port Number", or the end. */
+/* A line of the header of the table of records, or the end. */
 static uint32_t find_table(const reader *r) {
   uint32_t i;
   for (i = 0; i < r->nlines; i++)
@@ -288,7 +296,7 @@ static int read(reader *r) {
   int rc;
   if (first == r->nlines)
     return ptl_fail_at(r->in->err, r->in->source, 1, 1,
-                       "no line begins a table with 'Service Name' and 'Port Number'");
+                       "no line has the column titles of IANA's table");
   while (first > 0 && !is_blank(r, first - 1)) first--;
   if ((rc = read_fields(r, first)) != PTL_OK) return rc;
   rc = read_table(r, &t, first, end, add_record);
@@ -296,14 +304,9 @@ static int read(reader *r) {
   return rc;
 }
 
+/* A header's lines hold nothing but titles, however narrow its columns are. */
 int ptl_text_is_header(ptl_str line) {
-  static const char name[] = "Service Name";
-  ptl_str rest = ptl_trim(line);
-  const char *at = ptl_find_folded(rest, ptl_literal(name));
-  if (rest.len == 0 || at == NULL) return 0;
-  rest.len -= (size_t)(at - rest.ptr) + sizeof name - 1;
-  rest.ptr = at + sizeof name - 1;
-  return rest.len > 0 && rest.ptr[0] == ' ' && ptl_starts_folded(ptl_trim(rest), "Port Number");
+  return ptl_text_title_words(record_titles, countof(record_titles), line) >= 6;
 }
 
 int ptl_read_text(ptl_source *in) {

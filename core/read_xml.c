@@ -152,12 +152,14 @@ static int is_type(const reader *r, const char *type) {
 }
 
 /* What stands between the brackets: for people and footnotes the data; for
-   others their text, or else the data, an RFC's in capitals. */
+   others their text, or else the data, an RFC's in capitals, and the section,
+   which a text says itself. */
 static void make_label(reader *r) {
   size_t i, from;
-  int by_data = is_type(r, "person") || is_type(r, "note");
+  int by_data = is_type(r, "person") || is_type(r, "note"), has_text;
   if (by_data) r->label.len = 0;
-  if (r->label.len == 0) {
+  has_text = r->label.len > 0;
+  if (!has_text) {
     from = r->label.len;
     put(r, &r->label, r->data.data, r->data.len);
     if (is_type(r, "rfc"))
@@ -166,7 +168,7 @@ static void make_label(reader *r) {
         if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
       }
   }
-  if (r->section.len > 0) {
+  if (!has_text && r->section.len > 0) {
     put_literal(r, &r->label, ", Section ");
     put(r, &r->label, r->section.data, r->section.len);
   }

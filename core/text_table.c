@@ -67,10 +67,10 @@ static ptl_str word_at(ptl_str line, size_t *at) {
   return word;
 }
 
-static int is_title_word(const ptl_text_table *t, ptl_str word) {
+static int is_title_word(const ptl_text_title *titles, uint32_t ntitles, ptl_str word) {
   uint32_t i;
-  for (i = 0; i < t->ntitles; i++) {
-    ptl_str title = ptl_literal(t->titles[i].title), part;
+  for (i = 0; i < ntitles; i++) {
+    ptl_str title = ptl_literal(titles[i].title), part;
     size_t at = 0;
     for (; (part = word_at(title, &at)).len > 0; at += part.len)
       if (ptl_equal_folded(part, word)) return 1;
@@ -78,13 +78,13 @@ static int is_title_word(const ptl_text_table *t, ptl_str word) {
   return 0;
 }
 
-static int is_header_line(const ptl_text_table *t, ptl_str line) {
+uint32_t ptl_text_title_words(const ptl_text_title *titles, uint32_t ntitles, ptl_str line) {
   ptl_str word;
   size_t at = 0;
-  int any = 0;
-  for (; (word = word_at(line, &at)).len > 0; at += word.len, any = 1)
-    if (!is_title_word(t, word)) return 0;
-  return any;
+  uint32_t n = 0;
+  for (; (word = word_at(line, &at)).len > 0; at += word.len, n++)
+    if (!is_title_word(titles, ntitles, word)) return 0;
+  return n;
 }
 
 /* Takes the title's words, each from the first line from 'j' on where it is
@@ -129,7 +129,7 @@ static int read_header(ptl_text_table *t) {
   header h = {0, {0}};
   uint32_t i, seen = 0;
   while (h.nlines < HEADER_LINES && t->first + h.nlines < t->end &&
-         is_header_line(t, line_of(t, t->first + h.nlines)))
+         ptl_text_title_words(t->titles, t->ntitles, line_of(t, t->first + h.nlines)) > 0)
     h.nlines++;
   t->body = t->first + h.nlines;
   for (i = 0; i < t->ntitles; i++)
@@ -243,18 +243,32 @@ static ptl_str piece_at(const ptl_text_table *t, uint32_t line, uint32_t i) {
   return piece(t, line_of(t, t->body + line), t->at[i].from, t->at[i].to);
 }
 
-enum { ODD_BREAK = 64, GAP = 64, ODD_TWIN = 64, PHRASE_CUT = 16, LOWER_CASE = 8, OTHER_INITIAL = 8 };
+/* What speaks against a row, weighed so that IANA's own texts come out as the
+   XML of the same day has them. */
+enum {
+  OUT_OF_PLACE = 1000000, /* its lines are no row's at all */
+  ODD_BREAK = 256,        /* a line break that wrapping did not need */
+  GAP = 256,              /* an empty line within a cell */
+  ODD_TWIN = 160,         /* unlike the row before, which has the same anchors */
+  ODD_SIBLING = 16,       /* the same, if but one anchor is the same */
+  CUT_PHRASE = 96,        /* a cell ends in a word like "the" */
+  LOWER_CASE = 96,        /* a cell begins in lower case */
+  OTHER_LETTER = 12,      /* of the first four, which are often the name's */
+  ROOM = 4,               /* for each character, up to 8, that wrapping left unused */
+  HEIGHT = 5              /* times its square: rows are even where nothing else tells */
+};
 
 /* What it costs to say that the cells which have both lines go on from one to
    the other: wrapping leaves little room, and none for the next word. */
 static uint32_t joint_at(const ptl_text_table *t, uint32_t line, uint16_t both) {
-  uint32_t i, cost = 0;
+  uint32_t i, room, cost = 0;
   for (i = 0; i < t->ncolumns; i++) {
     ptl_str s;
     if (!(both >> t->at[i].column & 1)) continue;
     s = piece_at(t, line, i);
+    room = t->at[i].to - t->at[i].from - length(t, s);
     if (had_room(t, i, s, piece_at(t, line + 1, i))) cost += ODD_BREAK;
-    else cost += t->at[i].to - t->at[i].from - length(t, s);
+    else cost += ROOM * (room < 8 ? room : 8);
   }
   return cost;
 }
@@ -283,16 +297,18 @@ static int read_lines(ptl_text_table *t) {
 
 /* ------------------------------------------------------------------- rows -- */
 
-/* For each line that a row could begin at: the least cost of the rows before
-   it, and where the last of them begins. */
+/* For each line that a row could begin at, twice, as the row before is of odd
+   or even height: the least cost of the rows before it, and the start that
+   the last of them had. */
 typedef struct {
   uint64_t cost;
   uint32_t from;
 } start;
 
+enum { WAYS = 2 };
+
 #define UNREACHED UINT64_MAX
 
-#define OUT_OF_PLACE 1000000u
 
 /* A row that may be: its lines, and where each column's text stands in it. */
 typedef struct {
@@ -332,8 +348,8 @@ static int is_centred(const ptl_text_table *t, candidate *row) {
 }
 
 /* Do this row and the one right before it have the same lines but for the anchors'? */
-static int is_like_before(const ptl_text_table *t, const candidate *row) {
-  uint32_t n, before = nth(const start, t->starts, row->first)->from;
+static int are_alike(const ptl_text_table *t, uint32_t before, const candidate *row) {
+  uint32_t n;
   if (row->first - before != row->height) return 0;
   for (n = 0; n < row->height; n++) {
     if (row->first + n == row->anchor) continue;
@@ -342,7 +358,14 @@ static int is_like_before(const ptl_text_table *t, const candidate *row) {
   return 1;
 }
 
-static int initial(ptl_str s) { return s.len > 0 ? ptl_lower((unsigned char)s.ptr[0]) : 0; }
+/* How many of the first four letters are not the name's, in whatever case. */
+static uint32_t other_letters(ptl_str s, ptl_str name) {
+  uint32_t n = 0;
+  while (n < 4 && n < s.len && n < name.len &&
+         ptl_lower((unsigned char)s.ptr[n]) == ptl_lower((unsigned char)name.ptr[n]))
+    n++;
+  return 4 - n;
+}
 
 static int ends_in_phrase(ptl_str s) {
   static const char *const words[] = {"a", "an", "and", "as", "at", "by", "for", "from", "in",
@@ -355,23 +378,20 @@ static int ends_in_phrase(ptl_str s) {
   return 0;
 }
 
-/* Text begins with a capital, if not with the initial of what the row is
-   named for, and does not end in the middle of a phrase. */
+/* Text begins with a capital or with what the row is named, and does not end
+   in the middle of a phrase. */
 static uint32_t phrase_cost(const ptl_text_table *t, const candidate *row, uint32_t i) {
   uint8_t c = t->at[i].column;
   ptl_str top = piece_at(t, row->first + row->at[c].top, i);
   ptl_str bottom = piece_at(t, row->first + row->at[c].bottom, i);
-  ptl_str name = piece_at(t, row->anchor, 0);
-  uint32_t cost = ends_in_phrase(bottom) ? PHRASE_CUT : 0;
-  if (top.len > 0 && top.ptr[0] >= 'a' && top.ptr[0] <= 'z') cost += LOWER_CASE;
-  if (name.len > 0 && initial(top) != initial(name)) cost += OTHER_INITIAL;
-  return cost;
+  uint32_t cost = ends_in_phrase(bottom) ? CUT_PHRASE : 0;
+  uint32_t others = other_letters(top, piece_at(t, row->anchor, 0));
+  if (others > 0 && top.len > 0 && top.ptr[0] >= 'a' && top.ptr[0] <= 'z') cost += LOWER_CASE;
+  return cost + OTHER_LETTER * others;
 }
 
-/* What speaks against this row. Tall ones cost a little, so that rows are even
-   where nothing else tells. */
-static uint32_t cost_of(const ptl_text_table *t, const candidate *row, int is_twin) {
-  uint32_t i, cost = row->height * row->height;
+static uint32_t cost_of(const ptl_text_table *t, const candidate *row) {
+  uint32_t i, cost = HEIGHT * row->height * row->height;
   for (i = 0; i + 1 < row->height; i++) cost += body_line(t, row->first + i)->joint;
   for (i = 0; i < t->ncolumns; i++) {
     uint8_t c = t->at[i].column;
@@ -379,30 +399,47 @@ static uint32_t cost_of(const ptl_text_table *t, const candidate *row, int is_tw
     cost += GAP * (row->at[c].bottom - row->at[c].top + 1 - row->at[c].lines);
     cost += phrase_cost(t, row, i);
   }
-  return is_twin && !is_like_before(t, row) ? cost + ODD_TWIN : cost;
+  return cost;
 }
 
-static void reach(ptl_text_table *t, uint32_t line, uint64_t cost, uint32_t from) {
-  start *s = nth(start, t->starts, line);
-  if (cost >= s->cost) return;
-  s->cost = cost;
-  s->from = from;
+static start *start_of(const ptl_text_table *t, uint32_t line, uint32_t way) {
+  return nth(start, t->starts, WAYS * line + way);
+}
+
+static int is_reached(const ptl_text_table *t, uint32_t line) {
+  return start_of(t, line, 0)->cost != UNREACHED || start_of(t, line, 1)->cost != UNREACHED;
+}
+
+/* Lets the row end before 'end', where that is the cheapest way there; 'twin'
+   is what it costs to be unlike the row before. */
+static void reach(ptl_text_table *t, const candidate *row, uint32_t end, uint32_t cost,
+                  uint32_t twin) {
+  start *to = start_of(t, end, (end - row->first) % WAYS);
+  uint32_t way;
+  for (way = 0; way < WAYS; way++) {
+    const start *s = start_of(t, row->first, way);
+    uint64_t total = s->cost + cost;
+    if (s->cost == UNREACHED) continue;
+    if (twin > 0 && !are_alike(t, s->from / WAYS, row)) total += twin;
+    if (total >= to->cost) continue;
+    to->cost = total;
+    to->from = WAYS * row->first + way;
+  }
 }
 
 /* All ways on from a row that begins at 'first' and has its one-line cells at
    'anchor'; the next row's are at 'next', which is the end for the last. */
-static void go_on(ptl_text_table *t, uint32_t first, uint32_t anchor, uint32_t next, int is_twin) {
-  uint64_t cost = nth(const start, t->starts, first)->cost;
+static void go_on(ptl_text_table *t, uint32_t first, uint32_t anchor, uint32_t next, uint32_t twin) {
   candidate row = {.first = first, .anchor = anchor, .height = 2 * (anchor - first) + 1};
   int i, is_last = t->body + next == t->end;
-  if (cost == UNREACHED) return;
+  if (!is_reached(t, first)) return;
   for (i = 0; i < 2 && row.height <= TALLEST; i++, row.height++) {
     uint32_t end = first + row.height;
     if (end > next || (is_last && end < next) || !is_centred(t, &row)) continue;
-    reach(t, end, cost + cost_of(t, &row, is_twin), first);
+    reach(t, &row, end, cost_of(t, &row), twin);
   }
-  reach(t, next, cost + OUT_OF_PLACE, first);
-  if (!is_last) reach(t, anchor + 1, cost + OUT_OF_PLACE, first);
+  reach(t, &row, next, OUT_OF_PLACE, 0);
+  if (!is_last) reach(t, &row, anchor + 1, OUT_OF_PLACE, 0);
 }
 
 static uint32_t next_anchor(const ptl_text_table *t, uint32_t line) {
@@ -411,26 +448,28 @@ static uint32_t next_anchor(const ptl_text_table *t, uint32_t line) {
   return line;
 }
 
-/* Are the two anchors the same, as where one service has several transports? */
-static int are_twins(const ptl_text_table *t, uint32_t a, uint32_t b) {
-  uint32_t i;
-  for (i = 0; i < t->ncolumns; i++)
-    if (t->anchors >> t->at[i].column & 1 && !ptl_equal(piece_at(t, a, i), piece_at(t, b, i)))
-      return 0;
-  return 1;
+/* What it costs the second of two rows to be unlike the first. */
+static uint32_t twin_cost(const ptl_text_table *t, uint32_t a, uint32_t b) {
+  uint32_t i, same = 0, other = 0;
+  for (i = 0; i < t->ncolumns; i++) {
+    if (!(t->anchors >> t->at[i].column & 1)) continue;
+    if (ptl_equal(piece_at(t, a, i), piece_at(t, b, i))) same++;
+    else other++;
+  }
+  return other == 0 ? ODD_TWIN : same > 0 ? ODD_SIBLING : 0;
 }
 
 static int find_starts(ptl_text_table *t) {
   uint32_t n = t->end - t->body, line = 0, anchor = next_anchor(t, 0), i;
-  int is_twin = 0;
+  uint32_t twin = 0;
   start unreached = {UNREACHED, 0};
-  for (i = 0; i <= n; i++)
+  for (i = 0; i < WAYS * (n + 1); i++)
     if (!ptl_append(&t->starts, &unreached, sizeof unreached)) return 0;
-  nth(start, t->starts, 0)->cost = 0;
+  start_of(t, 0, 0)->cost = 0;
   while (anchor < n) {
     uint32_t next = next_anchor(t, anchor + 1);
-    for (; line <= anchor; line++) go_on(t, line, anchor, next, is_twin);
-    is_twin = next < n && are_twins(t, anchor, next);
+    for (; line <= anchor; line++) go_on(t, line, anchor, next, twin);
+    twin = next < n ? twin_cost(t, anchor, next) : 0;
     anchor = next;
   }
   return 1;
@@ -439,12 +478,15 @@ static int find_starts(ptl_text_table *t) {
 /* From the end back along the cheapest way, then the other way round. */
 static int collect_rows(ptl_text_table *t) {
   uint32_t end = t->end - t->body, i, n;
+  const start *s = start_of(t, end, start_of(t, end, 1)->cost < start_of(t, end, 0)->cost);
   while (end > 0) {
-    const start *s = nth(const start, t->starts, end), *before = nth(const start, t->starts, s->from);
-    ptl_text_row row = {t->body + s->from, t->body + end, t->body + next_anchor(t, s->from),
+    const start *before = nth(const start, t->starts, s->from);
+    uint32_t first = s->from / WAYS;
+    ptl_text_row row = {t->body + first, t->body + end, t->body + next_anchor(t, first),
                         s->cost - before->cost >= OUT_OF_PLACE};
     if (!ptl_append(&t->rows, &row, sizeof row)) return 0;
-    end = s->from;
+    end = first;
+    s = before;
   }
   n = count(ptl_text_row, t->rows);
   for (i = 0; i < n / 2; i++) {

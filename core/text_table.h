@@ -41,6 +41,8 @@ typedef struct {
   ptl_buffer cell[PTL_TEXT_COLUMNS];
 } ptl_text_table;
 
+/* How many words the line has, if all are of titles; else 0. */
+uint32_t ptl_text_title_words(const ptl_text_title *titles, uint32_t ntitles, ptl_str line);
 /* Finds the columns and the rows of lines [first, end). */
 int ptl_text_table_read(ptl_text_table *t);
 /* A row's cells, by column, good until the next row's: blanks are one, and a

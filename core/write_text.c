@@ -21,6 +21,7 @@ typedef struct {
   ptl_page page;
   ptl_layout layout;
   ptl_buffer clean;
+  int out_of_memory; /* while cleaning */
   ptl_buffer *out;
   ptl_error *err;
 } writer;
@@ -116,7 +117,7 @@ static int put_blanks(writer *w, uint32_t n) {
 static ptl_str clean(writer *w, ptl_str text) {
   ptl_str s = {NULL, 0};
   w->clean.len = 0;
-  if (!ptl_page_clean(&w->clean, text, "\n")) return s;
+  if (!ptl_page_clean(&w->clean, text, "\n")) w->out_of_memory = 1;
   s.ptr = w->clean.data;
   s.len = w->clean.len;
   return s;
@@ -233,6 +234,7 @@ int ptl_write_text(const ptl_snapshot *s, const char *options, ptl_buffer *out, 
   (void)options;
   if (!ptl_page_begin(&w.page, s)) return ptl_fail_memory(err);
   rc = put_all(&w);
+  if (rc == PTL_OK && w.out_of_memory) rc = ptl_fail_memory(err);
   ptl_page_end(&w.page);
   ptl_layout_free(&w.layout);
   free(w.clean.data);

@@ -94,7 +94,12 @@ local function events_of(self, edition)
   local after
   after, message, detail = edition_handle(self, edition)
   if not after then return nil, message, detail end
-  return diff.between(before, after, self.registries)
+  local events
+  events, message, detail = diff.between(before, after, self.registries)
+  driver.close(before)
+  driver.close(after)
+  if not events then return nil, message, detail end
+  return events
 end
 
 local function add_events(life, events, date, port, transport)

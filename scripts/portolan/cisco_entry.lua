@@ -296,13 +296,30 @@ end
 
 -- What the entry is about --------------------------------------------------------------------------------------
 
+-- The protocols of services that say nothing else: ports may follow those.
+local function protocols_alone(services)
+  local list = {}
+  for _, service in ipairs(services) do
+    if service.source_ports or service.destination_ports or service.icmp_types or #service.protocols == 0 then
+      return nil
+    end
+    for _, protocol in ipairs(service.protocols) do list[#list + 1] = protocol end
+  end
+  return list
+end
+
+local function read_group(draft, word, name)
+  local services = draft.context.groups:services(name)
+  local list = services and protocols_alone(services)
+  draft.services, draft.protocols = not list and services or nil, list or {}
+  if not services then also(draft, word .. " " .. name) end
+end
+
 local function read_what(draft)
   local word = take(draft)
   if not word then return false end
   if word == "object-group" or word == "object" then
-    local name = take(draft) or ""
-    draft.services = draft.context.groups:services(name)
-    if not draft.services then also(draft, word .. " " .. name) end
+    read_group(draft, word, take(draft) or "")
     return true
   end
   draft.protocols = cisco_entry.protocols(word, draft.context.family)

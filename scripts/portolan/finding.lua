@@ -18,6 +18,7 @@
 -- | records | the registry's records that show it, at most `most_records`; `more_records` tells how many are left out |
 -- | references | "RFC6335 section 6" ... |
 -- | waived | `{ reason =, expires =, by =, place = }` of the policy's waiver, or nil |
+-- | known | true where an earlier report has it (portolan.baseline), or nil |
 -- @module portolan.finding
 
 local finding = {}
@@ -122,17 +123,45 @@ function finding.sort(findings)
   return findings
 end
 
---- How many findings there are of each severity, and how many are `waived`, which are not among the others.
+--- The findings of several runs as one list, in order; their ids stay.
+-- @tparam {{table,...},...} lists
+-- @treturn {table,...}
+function finding.join(lists)
+  local all = {}
+  for _, list in ipairs(lists) do
+    for _, found in ipairs(list) do all[#all + 1] = found end
+  end
+  table.sort(all, before)
+  return all
+end
+
+--- How a finding stands: waived findings and known ones are shown and not counted.
+-- @tparam table found
+-- @treturn string "waived", "known" or "new"
+function finding.state(found)
+  return found.waived and "waived" or found.known and "known" or "new"
+end
+
+--- How many findings there are of each severity, and how many are `waived` or `known`, which are not among the others.
 -- @tparam {table,...} findings
 -- @treturn table by severity
 function finding.count(findings)
-  local counts = { waived = 0 }
+  local counts = { waived = 0, known = 0 }
   for _, severity in ipairs(finding.severities) do counts[severity] = 0 end
   for _, found in ipairs(findings) do
-    local kind = found.waived and "waived" or found.severity
+    local state = finding.state(found)
+    local kind = state == "new" and found.severity or state
     counts[kind] = counts[kind] + 1
   end
   return counts
+end
+
+--- Whether a finding is new and as severe as that, or worse.
+-- @tparam table found
+-- @tparam string severity
+-- @treturn boolean
+function finding.is_at_least(found, severity)
+  return finding.state(found) == "new" and ranks[found.severity] <= ranks[severity]
 end
 
 --- A place as people write it.

@@ -97,15 +97,14 @@ local function next_token(state)
     return token
   end
   local text, at = state.text, state.at
-  local stop
-  token.word, stop = text:match('^"([^"]*)"()', at)
-  if not token.word then token.word, stop = text:match('^([^%s{};%[%]"]+)()', at) end
+  token.word, state.at = text:match('^([^%s{};%[%]"]+)()', at)
+  if token.word then return token end
+  token.word, state.at = text:match('^"([^"]*)"()', at)
   if not token.word then
-    token.sign, stop = text:sub(at, at), at + 1
+    token.sign, state.at = text:sub(at, at), at + 1
     if token.sign == '"' then refuse(state, token, "a quote that is not closed") end
   end
-  count_lines(state, at, stop)
-  state.at = stop
+  count_lines(state, at, state.at)
   return token
 end
 
@@ -189,21 +188,16 @@ end
 
 -- Lines of commands -------------------------------------------------------------------------------------
 
-local function run_set(_, path)
-  end_path(path)
-end
-
-local function run_deactivate(_, path)
+local function mark_inactive(path)
   if not is_empty(path) then path.node.is_inactive = true end
 end
 
-local function remove(_, path)
-  if is_empty(path) then return end
-  path.node.is_inactive = true
+local function mark_active(path)
+  path.node.is_inactive = nil
 end
 
-local commands = { set = run_set, deactivate = run_deactivate, delete = remove,
-  activate = function(_, path) path.node.is_inactive = nil end }
+-- What is deleted stays in the tree as inactive, so that whoever reads it can tell.
+local commands = { set = end_path, deactivate = mark_inactive, delete = mark_inactive, activate = mark_active }
 
 local function read_command(state, first)
   local run, path = commands[first.word], new_path(state)
@@ -219,7 +213,7 @@ local function read_command(state, first)
       refuse(state, token, ("'%s' has no place in a set command"):format(token.sign))
     end
   end
-  if run then run(state, path) end
+  if run then run(path) end
 end
 
 local function read_commands(state)

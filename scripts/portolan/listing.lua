@@ -13,7 +13,8 @@ local listing = {}
 
 --- The order of a record's fields wherever they are shown.
 listing.order = { "id", "name", "first", "last", "transport", "status", "range", "description", "assignee", "contact",
-  "registered", "modified", "reference", "references", "service_code", "unauthorized", "note", "alias_of", "replaces" }
+  "registered", "modified", "reference", "references", "service_code", "unauthorized", "note", "alias_of", "replaces",
+  "layer", "tags", "denied", "was" }
 
 -- One line, and nothing in it that a terminal would obey.
 local function shown(text)
@@ -24,8 +25,15 @@ local function port_text(record)
   return record.first and span.record(record) or "-/" .. (record.transport or "any")
 end
 
+-- A name that is not IANA's says whose it is.
+local function name_text(record)
+  if not record.name then return "(" .. record.status .. ")" end
+  if record.layer and record.layer ~= "iana" then return ("%s (%s)"):format(record.name, record.layer) end
+  return record.name
+end
+
 local function row(record)
-  return { port_text(record), record.name or "(" .. record.status .. ")", shown(record.description or ""),
+  return { port_text(record), name_text(record), shown(record.description or ""),
     shown((record.assignee or record.contact or "") .. (record.reference or "")) }
 end
 

@@ -23,6 +23,7 @@ local refuse = refusal.raise
 
 -- "ba:dc:..." or an IPv6 address; no longer than either can be.
 local function colon_word(text, at)
+  if not text:find("^%x*:", at) then return nil end
   local word = text:sub(at, at + 48):match "^[%x:]*:[%x:.]*"
   if not word or not word:find ":.*:" then return nil end
   if not word:find "::$" then word = word:gsub("[:.]+$", "") end

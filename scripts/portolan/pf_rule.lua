@@ -90,23 +90,32 @@ local function each_member(draft, read)
   end
 end
 
--- Members: `plain` ones, `negated` ones, and whether one was `unknown` --------------------------------
+-- Members of a field: `plain` ones, and lists of `negated` ones, each of which is to be left out whole ---------
 
 local function new_members()
   return { plain = {}, negated = {} }
 end
 
-local function add(members, is_negated, item)
-  local list = is_negated and members.negated or members.plain
-  list[#list + 1] = item
+local function add(members, is_negated, items)
+  if is_negated then
+    members.negated[#members.negated + 1] = items
+    return
+  end
+  for _, item in ipairs(items) do members.plain[#members.plain + 1] = item end
 end
 
--- What a field may be, as alternatives: nil is "any".
+local function all_but(items)
+  local list = { except = true }
+  for i, item in ipairs(items) do list[i] = item end
+  return list
+end
+
+-- What a field may be, as alternatives: false is "any".
 local function alternatives(members)
-  if members.is_any then return { false } end
+  if not members or members.is_any or members.is_unknown then return { false } end
   local list = {}
   if members.plain[1] then list[1] = members.plain end
-  for _, item in ipairs(members.negated) do list[#list + 1] = { item, except = true } end
+  for _, items in ipairs(members.negated) do list[#list + 1] = all_but(items) end
   return list[1] and list or { false }
 end
 
@@ -124,7 +133,7 @@ local function read_interface(draft)
     draft.interfaces.is_any = true
     return
   end
-  add(draft.interfaces, negated, interface_name(word))
+  add(draft.interfaces, negated, { interface_name(word) })
 end
 
 local function read_interfaces(draft)
@@ -144,11 +153,8 @@ local function table_members(draft, members, token, negated)
   local list = draft.context.tables[token.text]
   if not (list and spend(draft, #list)) then
     members.is_unknown = true
-  elseif negated then
-    members.negated_lists = members.negated_lists or {}
-    members.negated_lists[#members.negated_lists + 1] = list
   else
-    for _, item in ipairs(list) do add(members, false, item) end
+    add(members, negated, list)
   end
 end
 
@@ -158,7 +164,7 @@ local function read_word(members, word, negated)
     return
   end
   local found = address.read(word)
-  if found then add(members, negated, found) else members.is_unknown = true end
+  if found then add(members, negated, { found }) else members.is_unknown = true end
 end
 
 local function read_address(draft, members)
@@ -419,19 +425,6 @@ end
 
 -- Matches ----------------------------------------------------------------------------------------------------------
 
-local function host_alternatives(members)
-  if not members or members.is_unknown then return { false } end
-  local list = alternatives(members)
-  if members.negated_lists then list = list[1] and list or {} end
-  for _, addresses in ipairs(members.negated_lists or {}) do
-    local but = { except = true }
-    for i, item in ipairs(addresses) do but[i] = item end
-    if list[1] == false and not members.is_any then list = {} end
-    list[#list + 1] = but
-  end
-  return list
-end
-
 -- Only protocols that have ports can match one.
 local function port_protocols(draft)
   if not (draft.source_ports or draft.destination_ports) then return draft.protocols end
@@ -460,8 +453,8 @@ end
 
 local function matches_of(draft)
   local matches = {}
-  local interfaces = draft.interfaces and alternatives(draft.interfaces) or { false }
-  local sources, destinations = host_alternatives(draft.source), host_alternatives(draft.destination)
+  local interfaces = alternatives(draft.interfaces)
+  local sources, destinations = alternatives(draft.source), alternatives(draft.destination)
   local count = #interfaces * #sources * #destinations
   if count > reader.most_matches or not spend(draft, count) then
     also(draft, "lists too long to be worked out")
@@ -498,7 +491,7 @@ end
 function pf_rule.addresses(line, at, context)
   local draft, members = { line = line, at = at, context = context, also = {} }, new_members()
   each_member(draft, function() read_address(draft, members) end)
-  if members.is_unknown or members.negated[1] or members.negated_lists then return nil end
+  if members.is_unknown or members.negated[1] then return nil end
   return members.plain
 end
 

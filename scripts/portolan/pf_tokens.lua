@@ -21,6 +21,7 @@ local refuse = refusal.raise
 
 -- What may stand at a byte, by the first that fits: kind, pattern, how many bytes it takes besides the capture.
 local kinds = {
+  { "word", "^([^%s{}(),=!<>\"'#$\\]+)", 0 },
   { "string", '^"([^"]*)"', 2 },
   { "string", "^'([^']*)'", 2 },
   { "macro", "^%$([%a_][%w_]*)", 1 },
@@ -30,7 +31,6 @@ local kinds = {
   { "sign", "^(<>)", 0 },
   { "sign", "^(->)", 0 },
   { "sign", "^([{}(),=!<>])", 0 },
-  { "word", "^([^%s{}(),=!<>\"'#$\\]+)", 0 },
 }
 
 local function token_at(text, at)
@@ -106,7 +106,7 @@ local function cut_token(state, at, line)
     put(state, line, token)
   end
   if found == "{" then state.depth = state.depth + 1 elseif found == "}" then state.depth = state.depth - 1 end
-  advance(state, at, stop)
+  if kind == "string" then advance(state, at, stop) end
   return stop
 end
 

@@ -267,8 +267,8 @@ end
 -- @tparam string source the document's name; what it extends by path is sought beside it
 -- @tparam table options `registry`; optional `tags` (the shipped ones) and `checks` (the shipped ones)
 -- @treturn[1] Policy with `name`, `description`, `audience`, `denied` (entries, each with its `ports`, `reason`,
---   `references`, `severity` and `place`), `allowed` (PortSet), `trusted` (networks, interfaces), `zones` (each with its
---   `name`, `networks`, `interfaces`, `denied`, `allowed`) and `waivers` (portolan.waiver)
+--   `references`, `severity` and `place`), `allowed` (PortSet), `trusted` (networks, interfaces), `zones` (each with
+--   its `name`, `networks`, `interfaces`, `denied`, `allowed`) and `waivers` (portolan.waiver)
 -- @return[2] nil, message, detail as from schema.read
 function policy.read(text, source, options)
   return read(options, source, function(of) return schema.read(text, source, of) end)

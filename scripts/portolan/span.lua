@@ -83,6 +83,17 @@ function span.services(registry, set, most)
   return and_more(texts, more)
 end
 
+--- All ports of many sets, in one go: adding one set after another would take the square of their number.
+-- @tparam {PortSet,...} sets
+-- @treturn PortSet
+function span.union(sets)
+  local spans = {}
+  for _, set in ipairs(sets) do
+    for first, last, transport in set:spans() do spans[#spans + 1] = { first, last, transport } end
+  end
+  return portolan.ports(spans)
+end
+
 --- The ports that records name; a record without a transport names all of them.
 -- @tparam {table,...} records
 -- @treturn PortSet

@@ -50,4 +50,16 @@ function unicode.repaired(text)
   return table.concat(parts, "\239\191\189")
 end
 
+local function hexadecimal(bytes)
+  return (bytes:gsub(".", function(byte) return ("\\x%02x"):format(byte:byte()) end))
+end
+
+--- The text on one line, with nothing in it that a terminal would obey: controls as "\\x1b".
+-- @tparam string text
+-- @treturn string
+function unicode.printable(text)
+  -- U+0080 to U+009F, the C1 controls, are two bytes in UTF-8.
+  return (unicode.repaired(text):gsub("%c", hexadecimal):gsub("\194[\128-\159]", hexadecimal))
+end
+
 return unicode

@@ -181,6 +181,55 @@ describe("a diff", function()
   end)
 end)
 
+describe("a diff and its patch, whatever the registries", function()
+  local state = 1
+
+  local function dice(n)
+    state = state * 16807 % 2147483647
+    return state % n + 1
+  end
+
+  local function pick(list) return list[dice(#list)] end
+
+  local function any_row()
+    local first = dice(9)
+    return row(pick { "", "a", "b", "A" }, pick { "", ("%d"):format(first), ("%d-%d"):format(first, first + dice(4)) },
+      pick { "", "tcp", "udp" }, { description = pick { "", "Unassigned", "Reserved", "x" },
+        contact = pick { "", "[P]", "[Q]" }, reference = pick { "", "[RFC1]", "[RFC 1]", "[RFC2]" } })
+  end
+
+  local function any_registry()
+    local rows = {}
+    for i = 1, dice(12) - 1 do rows[i] = any_row() end
+    return registry(table.concat(rows))
+  end
+
+  -- Each record without an event, by its texts: how often it is there.
+  local function untold(r, events, side, counts, step)
+    local told_ids = {}
+    for _, event in ipairs(events) do
+      if event[side] then told_ids[event[side].id] = true end
+    end
+    for record in r:records() do
+      local key = ("%s %s %s %s %s %s %s"):format(record.name, record.first, record.last, record.transport,
+        record.description, record.contact, (record.reference or ""):gsub("RFC ", "RFC"))
+      if not told_ids[record.id] then counts[key] = (counts[key] or 0) + step end
+    end
+  end
+
+  it("leave no record untold that is not the same in both", function()
+    for _ = 1, 150 do
+      local a, b = any_registry(), any_registry()
+      local events, patch = portolan.diff(a, b)
+      local counts = {}
+      untold(a, events, "before", counts, 1)
+      untold(b, events, "after", counts, -1)
+      for key, count in pairs(counts) do assert(count == 0, key) end
+      assert.equal(b:export "csv", assert(patch:apply(a)):export "csv")
+    end
+  end)
+end)
+
 describe("a patch", function()
   local xml = [[<?xml version='1.0'?>
 <registry><title>T</title><updated>%s</updated>

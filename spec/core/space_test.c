@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/failing.h"
 #include "space.h"
 
 static int failures;
@@ -721,9 +722,207 @@ static void try_one(void) {
   ptl_ruleset_free(g);
 }
 
+/* ------------------------------------------------- what chance leaves out -- */
+
+static void add_rule(ptl_ruleset *r, unsigned c, int verdict, unsigned target) {
+  must(ptl_ruleset_rule(r, c, verdict, target, 0, NULL));
+  must(ptl_ruleset_match(r, NULL));
+}
+
+static void add_source(ptl_ruleset *r, const char *text) {
+  must(ptl_ruleset_field(r, PTL_FIELD_SOURCE, 0, NULL));
+  must(ptl_ruleset_address(r, text, strlen(text), NULL));
+}
+
+static ptl_ruleset *begin_ruleset(void) {
+  ptl_ruleset *r = ptl_ruleset_new();
+  must(ptl_ruleset_chain(r, 7, 0, PTL_VERDICT_DROP, NULL));
+  return r;
+}
+
+static int open_space(const ptl_ruleset *r, ptl_error *err) {
+  ptl_space *s;
+  int code = ptl_space_new(r, NULL, NULL, &s, err);
+  if (code == PTL_OK) ptl_space_free(s);
+  return code;
+}
+
+static void tells_which_rules_hide_one_together(void) {
+  static const char *const networks[] = {"192.0.2.0/25", "198.51.100.0/24", "192.0.2.128/25",
+                                         "192.0.2.0/24"};
+  ptl_ruleset *r = begin_ruleset();
+  ptl_space *s;
+  ptl_fact f;
+  unsigned i;
+  for (i = 0; i < 4; i++) {
+    add_rule(r, 0, i < 3 ? PTL_VERDICT_DROP : PTL_VERDICT_ACCEPT, 0);
+    add_source(r, networks[i]);
+  }
+  must(ptl_space_new(r, NULL, NULL, &s, NULL));
+  must(ptl_space_fact(s, 3, &f, NULL));
+  expect(f.flags == (PTL_RULE_HIDDEN | PTL_RULE_CONFLICT), "hidden, and in conflict", 3);
+  expect(f.nhiding == 2 && f.hiding[0] == 0 && f.hiding[1] == 2, "by 0 and 2", 3);
+  expect(f.smallest && f.conflict == 0, "no fewer; it conflicts with 0", 3);
+  ptl_space_free(s);
+  ptl_ruleset_free(r);
+}
+
+static void tells_a_jump_that_comes_back(void) {
+  ptl_ruleset *r = begin_ruleset();
+  ptl_space *s;
+  ptl_fact f;
+  must(ptl_ruleset_chain(r, UINT32_MAX, 0, PTL_VERDICT_ACCEPT, NULL));
+  add_rule(r, 0, PTL_VERDICT_JUMP, 1);
+  add_rule(r, 1, PTL_VERDICT_JUMP, 0);
+  add_rule(r, 1, PTL_VERDICT_GOTO, 1);
+  must(ptl_space_new(r, NULL, NULL, &s, NULL));
+  must(ptl_space_fact(s, 0, &f, NULL));
+  expect(!(f.flags & PTL_RULE_LOOP), "the first jump is sound", 0);
+  must(ptl_space_fact(s, 1, &f, NULL));
+  expect(f.flags & PTL_RULE_LOOP, "a jump to the chain it came from loops", 1);
+  must(ptl_space_fact(s, 2, &f, NULL));
+  expect(f.flags & PTL_RULE_LOOP, "a jump to its own chain loops", 2);
+  ptl_space_free(s);
+  ptl_ruleset_free(r);
+}
+
+/* Each chain calls the next so many times. */
+static ptl_ruleset *make_calls(unsigned nchains, unsigned ncalls) {
+  ptl_ruleset *r = begin_ruleset();
+  unsigned c, i;
+  for (c = 0; c < nchains; c++) {
+    must(ptl_ruleset_chain(r, UINT32_MAX, 0, PTL_VERDICT_ACCEPT, NULL));
+    for (i = 0; i < ncalls; i++) add_rule(r, c, PTL_VERDICT_JUMP, c + 1);
+  }
+  return r;
+}
+
+static void refuses_what_would_never_end(void) {
+  ptl_ruleset *wide = make_calls(64, 2), *deep = make_calls(5000, 1);
+  ptl_error err;
+  expect(open_space(wide, &err) == PTL_ELIMIT, "calls that double are refused", 0);
+  expect(strncmp(err.message, "ruleset too complex: ", 21) == 0, "in words", 0);
+  expect(open_space(deep, &err) == PTL_ELIMIT, "calls without bottom are refused", 0);
+  ptl_ruleset_free(wide);
+  ptl_ruleset_free(deep);
+}
+
+static void answers_or_refuses_any_masks(void) {
+  ptl_ruleset *r = begin_ruleset();
+  ptl_error err;
+  unsigned i;
+  int code;
+  for (i = 0; i < 300; i++) {
+    char text[64];
+    snprintf(text, sizeof text, "%u.%u.%u.%u/%u.%u.%u.%u", below(256), below(256), below(256),
+             below(256), below(256), below(256), below(256), below(256));
+    add_rule(r, 0, PTL_VERDICT_ACCEPT, 0);
+    add_source(r, text);
+  }
+  code = open_space(r, &err);
+  expect(code == PTL_OK || code == PTL_ELIMIT, "any masks are answered or refused", 0);
+  ptl_ruleset_free(r);
+}
+
+static void refuses_what_is_no_address(void) {
+  static const char *const bad[] = {"",
+                                    "x",
+                                    "192.0.2",
+                                    "192.0.2.1/33",
+                                    "192.0.2.1/",
+                                    "/24",
+                                    "192.0.2.9-",
+                                    "192.0.2.9-192.0.2.1",
+                                    "::/129",
+                                    "192.0.2.1-::1",
+                                    "::1/255.0.0.0",
+                                    "192.0.2.0/24/24",
+                                    "192.0.2.0/024x",
+                                    "192.0.2.0 /24"};
+  ptl_ruleset *r = begin_ruleset();
+  ptl_error err;
+  unsigned i;
+  add_rule(r, 0, PTL_VERDICT_ACCEPT, 0);
+  must(ptl_ruleset_field(r, PTL_FIELD_SOURCE, 0, &err));
+  for (i = 0; i < sizeof bad / sizeof *bad; i++)
+    expect(ptl_ruleset_address(r, bad[i], strlen(bad[i]), &err) == PTL_ESYNTAX, bad[i], i);
+  must(ptl_ruleset_field(r, PTL_FIELD_PROTOCOL, 0, &err));
+  expect(ptl_ruleset_range(r, 0, 256, &err) == PTL_ESYNTAX, "no protocol is past 255", 0);
+  expect(ptl_ruleset_range(r, 2, 1, &err) == PTL_ESYNTAX, "ranges go upwards", 0);
+  ptl_ruleset_free(r);
+}
+
+static int refused; /* an allocation has failed, and a call said so */
+
+static void attempt(int code) {
+  if (code == PTL_ENOMEM) refused = 1;
+  expect(code == PTL_OK || code == PTL_ENOMEM, "out of memory is an error like any", 0);
+}
+
+/* One rule with all kinds of field; nothing more is added after a refusal. */
+static void attempt_rules(ptl_ruleset *r) {
+  static const char *const networks[] = {"192.0.2.0/25", "192.0.2.1/255.255.255.249",
+                                         "192.0.2.128/25", "192.0.2.0/24"};
+  unsigned i;
+  attempt(ptl_ruleset_chain(r, 7, 0, PTL_VERDICT_DROP, NULL));
+  for (i = 0; i < 4 && !refused; i++) {
+    attempt(ptl_ruleset_rule(r, 0, i < 3 ? PTL_VERDICT_DROP : PTL_VERDICT_ACCEPT, 0, 0, NULL));
+    if (!refused) attempt(ptl_ruleset_match(r, NULL));
+    if (!refused) attempt(ptl_ruleset_field(r, PTL_FIELD_SOURCE, 0, NULL));
+    if (!refused) attempt(ptl_ruleset_address(r, networks[i], strlen(networks[i]), NULL));
+    if (!refused) attempt(ptl_ruleset_field(r, PTL_FIELD_INPUT, 0, NULL));
+    if (!refused) attempt(ptl_ruleset_interface(r, "eth*", 4, NULL));
+  }
+}
+
+static void attempt_questions(ptl_space *s) {
+  const ptl_opening *openings;
+  const ptl_packet *examples;
+  const ptl_step *steps;
+  ptl_packet zero;
+  ptl_fact f;
+  uint32_t i, n, verdicts;
+  for (i = 0; i < 4; i++) attempt(ptl_space_fact(s, i, &f, NULL));
+  attempt(ptl_space_reach(s, 7, UINT32_MAX, &openings, &n, NULL));
+  attempt(ptl_space_compare(s, 7, UINT32_MAX, 0, PTL_SURELY, &openings, &examples, &n, NULL));
+  memset(&zero, 0, sizeof zero);
+  attempt(ptl_space_trace(s, 7, &zero, &steps, &n, &verdicts, NULL));
+}
+
+static void attempt_everything(void) {
+  ptl_ruleset *r = ptl_ruleset_new();
+  ptl_space *s = NULL;
+  if (r == NULL) {
+    refused = 1;
+    return;
+  }
+  attempt_rules(r);
+  if (!refused) attempt(ptl_space_new(r, r, NULL, &s, NULL));
+  if (!refused) attempt_questions(s);
+  ptl_space_free(s);
+  ptl_ruleset_free(r);
+}
+
+static void survives_any_failed_allocation(void) {
+  unsigned long n;
+  for (n = 1, refused = 1; refused; n++) {
+    refused = 0;
+    fail_allocation(n);
+    attempt_everything();
+  }
+  fail_allocation(0);
+  expect(n > 100, "there are allocations to fail", n);
+}
+
 int main(int argc, char **argv) {
   int i, n = argc > 1 ? atoi(argv[1]) : 2000;
   unsigned long long seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+  tells_which_rules_hide_one_together();
+  tells_a_jump_that_comes_back();
+  refuses_what_would_never_end();
+  answers_or_refuses_any_masks();
+  refuses_what_is_no_address();
+  survives_any_failed_allocation();
   for (i = 0; i < n && failures == 0; i++) {
     random_state = seed + (unsigned long long)i * 7919;
     below(1);

@@ -48,6 +48,8 @@ static inline void fuzz_ask(const ptl_snapshot *s) {
   fuzz_export(s, "csv", "era=B lf");
   fuzz_export(s, "json", NULL);
   fuzz_export(s, "xml", NULL);
+  fuzz_export(s, "text", NULL);
+  fuzz_export(s, "html", NULL);
 }
 
 static inline void fuzz_read_with(const char *format, const char *options, const uint8_t *data,

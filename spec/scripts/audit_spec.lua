@@ -219,6 +219,32 @@ deny:
   end)
 end)
 
+describe("a zone of the policy", function()
+  local given = by_policy [[
+zones:
+  guests: { networks: 192.0.2.0/24, deny: [ { service: ssh, reason: guests administer nothing } ] }
+  staff: { interfaces: eth1, deny: [ { service: telnet, reason: old } ], allow: [ { service: telnet, reason: lab } ] }
+]]
+
+  it("is judged by its own deny and allow, beside the world", function()
+    local found = run("-A INPUT -s 192.0.2.0/24 -p tcp --dport 22 -j ACCEPT\n-A INPUT -i eth1 -p tcp --dport 23 -j ACCEPT",
+      given, { checks.by_name "denied-service" })
+    assert.equal(1, #found)
+    assert.equal("zone guests reaches what the policy denies: ssh 22/tcp (guests administer nothing)", found[1].message)
+  end)
+
+  it("has findings of its own, told apart by their ids", function()
+    local both = by_policy [[
+deny: [ { service: ssh, reason: a } ]
+zones: { guests: { networks: 192.0.2.0/24, deny: [ { service: ssh, reason: b } ] } }
+]]
+    local found = run("-A INPUT -p tcp --dport 22 -j ACCEPT", both, { checks.by_name "denied-service" })
+    assert.equal(2, #found)
+    assert.are_not.equal(found[1].id, found[2].id)
+    assert.is_nil(found[2].id:find "-2$")
+  end)
+end)
+
 describe("accept-all", function()
   it("tells rules that let everybody in, and nothing else of them", function()
     assert.same({ "accept-all" }, codes(run "-A INPUT -j ACCEPT"))

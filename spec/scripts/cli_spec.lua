@@ -32,7 +32,8 @@ local function portolan(arguments)
   return status, output, trouble
 end
 
-local commands = { "lookup", "search", "query", "free", "info", "compile", "convert", "audit", "run" }
+local commands = { "lookup", "search", "query", "free", "translate", "info", "compile", "convert", "diff", "history",
+  "update", "lint", "review", "audit", "run" }
 
 describe("portolan", function()
   it("explains itself and each command, with an example", function()
@@ -161,7 +162,87 @@ describe("portolan", function()
     local _, lf = portolan "convert --to csv --eol lf"
     assert.is_nil(lf:find "\r\n")
     local _, json = portolan "convert --to json"
-    assert.is_true(#cjson.decode(json) > 14000)
+    assert.is_true(#cjson.decode(json).records > 14000)
+  end)
+
+  local header = "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,"
+    .. "Modification Date,Reference,Service Code,Unauthorized Use Reported,Assignment Notes\n"
+
+  it("says what it read, kept, repaired and refused, and salvages when asked", function()
+    local source = put(header .. "a,1,tcp,,,,,,,,,\nb,x,tcp,,,,,,,,,\nc,3,tcp,,,,,,,,,\n")
+    assert.equal(2, (portolan("convert --to csv " .. source)))
+    local status, out, err = portolan("convert --to csv --salvage --verbose " .. source)
+    os.remove(source)
+    assert.equal(0, status)
+    assert.matches("\r\nc,3,tcp", out)
+    assert.matches(":3:3: port must be", err)
+    assert.matches("3 rows read, 2 kept, 0 repaired, 1 refused", err)
+  end)
+
+  it("writes for nft, firewalld and SQLite", function()
+    assert.matches("define tcp_ssh = 22\n", select(2, portolan "convert --to nft"))
+    assert.matches('<port protocol="tcp" port="22"/>', select(2, portolan "convert --to firewalld --name ssh"))
+    assert.matches("CREATE TABLE record", select(2, portolan "convert --to sql"))
+    assert.equal(2, (portolan "convert --to firewalld"))
+  end)
+
+  it("translates a port's name between vendors", function()
+    assert.matches("80/tcp +http +iana", select(2, portolan "translate www --from cisco-ios"))
+    local status, _, err = portolan "translate www --from acme"
+    assert.equal(2, status)
+    assert.matches("no dialect is called 'acme'", err)
+  end)
+
+  it("looks through the layers that are asked for, and says whose a name is", function()
+    local _, out = portolan "lookup 5555/tcp --overlay de-facto"
+    assert.matches("adb %(de%-facto%)", out)
+    assert.is_nil(select(2, portolan "lookup 5555/tcp"):find "adb")
+    assert.is_nil(select(2, portolan "lookup 5555/tcp --overlay de-facto --layer iana"):find "adb")
+  end)
+
+  it("tells what changed, and keeps a history of it", function()
+    local before, after = put(header .. "a,1,tcp,,,[A],,,,,,\n"), put(header .. "a,1,tcp,,,[B],,,,,,\nb,2,tcp,,,,,,,,,\n")
+    local status, out = portolan(("diff %s %s"):format(before, after))
+    assert.equal(1, status)
+    assert.matches("1 assigned, 1 contact changed", out)
+    assert.equal(0, (portolan(("diff %s %s"):format(before, before))))
+    local kept, snapshot = os.tmpname(), os.tmpname()
+    os.remove(kept)
+    assert.equal(0, (portolan(("history add %s %s --date 2025-01-01"):format(kept, before))))
+    assert.equal(0, (portolan(("history add %s %s --date 2026-01-01"):format(kept, after))))
+    assert.matches("2025%-01%-01 +1 records.*2026%-01%-01 +2 records", select(2, portolan("history log " .. kept)))
+    assert.matches("2026%-01%-01  assigned: 2/tcp b", select(2, portolan(("history of %s 2/tcp"):format(kept))))
+    assert.equal(0, (portolan(("history at %s 2025-06-01 -o %s"):format(kept, snapshot))))
+    assert.equal(1, (portolan("lookup b -r " .. snapshot)))
+    for _, path in ipairs { before, after, kept, snapshot } do os.remove(path) end
+  end)
+
+  it("lints a registry, and what became of it", function()
+    local before, after = put(header .. "a_b,1,tcp,,[A],[A],,,,,,\n"), put(header .. ",1,tcp,Unassigned,,,,,,,,\n")
+    local status, out = portolan("lint --strict " .. before)
+    assert.equal(1, status)
+    assert.matches("a_b", out)
+    assert.matches("de%-assigned%-free", select(2, portolan(("lint %s --since %s"):format(after, before))))
+    os.remove(before)
+    os.remove(after)
+  end)
+
+  it("reviews an application, and gives one to fill in", function()
+    local status, template = portolan "review --template"
+    assert.equal(0, status)
+    local application = put(template)
+    assert.is_true((portolan("review " .. application)) >= 1)
+    os.remove(application)
+    assert.is_true((portolan "review data/examples/application.yaml") <= 1)
+  end)
+
+  it("updates a snapshot from a file", function()
+    local source, output = put "<registry><title>T</title></registry>", os.tmpname()
+    local status, _, err = portolan(("update -o %s --source %s"):format(output, source))
+    os.remove(source)
+    os.remove(output)
+    assert.equal(2, status)
+    assert.equal(1, select(2, err:gsub("\n", "")))
   end)
 
   describe("audit", function()

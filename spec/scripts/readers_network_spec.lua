@@ -360,6 +360,16 @@ access-group OUT in interface outside
     assert.same({ { "192.0.2.9" }, { "inactive" } }, { list.rules[3].matches[1].destination, list.rules[3].also })
   end)
 
+  it("reads ports after a group of protocols", function()
+    local rule = chain(asa, [[
+object-group protocol BOTH
+ protocol-object udp
+ protocol-object tcp
+access-list O extended permit object-group BOTH any any eq domain]]).rules[1]
+    assert.same({ { protocols = { "udp", "tcp" }, destination_ports = { { 53, 53 } } } }, rule.matches)
+    assert.same({}, rule.also)
+  end)
+
   it("keeps an interface's own address and a host's name", function()
     local rules = chain(asa, [[
 access-list O extended permit tcp any interface outside eq ssh

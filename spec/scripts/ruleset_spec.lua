@@ -313,3 +313,98 @@ describe("random rulesets, against an evaluation packet by packet", function()
     assert.is_true(wrong / all < 0.05, ("%d of %d"):format(wrong, all))
   end)
 end)
+
+describe("what a zone reaches", function()
+  local guests = { networks = { "192.0.2.0/24" }, interfaces = { "eth2" } }
+
+  local function reached(...)
+    local set = portolan.ports {}
+    for _, opening in ipairs(save(...):reach { from = guests }) do set = set + opening.ports end
+    return tostring(set)
+  end
+
+  it("is what overlaps its networks", function()
+    assert.equal("tcp/22", reached "-A INPUT -s 192.0.2.0/25 -p tcp --dport 22 -j ACCEPT")
+    assert.equal("tcp/22", reached "-A INPUT -s 192.0.0.0/16 -p tcp --dport 22 -j ACCEPT")
+    assert.equal("tcp/22", reached "-A INPUT -p tcp --dport 22 -j ACCEPT")
+    assert.equal("", reached "-A INPUT -s 198.51.100.0/24 -p tcp --dport 22 -j ACCEPT")
+    assert.equal("", reached "-A INPUT ! -s 192.0.2.0/23 -p tcp --dport 22 -j ACCEPT")
+  end)
+
+  it("is what comes in by its interfaces", function()
+    assert.equal("tcp/22", reached "-A INPUT -i eth2 -p tcp --dport 22 -j ACCEPT")
+    assert.equal("tcp/22", reached "-A INPUT -i eth+ -p tcp --dport 22 -j ACCEPT")
+    assert.equal("", reached "-A INPUT -i eth0 -p tcp --dport 22 -j ACCEPT")
+    assert.equal("", reached "-A INPUT ! -i eth2 -p tcp --dport 22 -j ACCEPT")
+  end)
+
+  it("is not what a rule before takes from everybody", function()
+    assert.equal("", reached("-A INPUT -p tcp --dport 22 -j DROP", "-A INPUT -i eth2 -p tcp --dport 22 -j ACCEPT"))
+  end)
+end)
+
+describe("Ruleset:of_family", function()
+  it("has the rules of one version of IP, also of a table for both", function()
+    local rules = ruleset.new { dialect = "nft", source = "r", chains = {
+      { name = "a", table = "t", family = "inet", hook = "input", policy = "drop", rules = {
+        { verdict = "accept", also = {}, matches = { { family = "ip6", protocols = { "tcp" },
+          destination_ports = { { 22, 22 } } } } },
+        { verdict = "accept", also = {}, matches = { { source = { "0.0.0.0/0" }, protocols = { "tcp" },
+          destination_ports = { { 23, 23 } } } } },
+        { verdict = "accept", also = {}, matches = { { protocols = { "tcp" }, destination_ports = { { 24, 24 } } } } },
+      } },
+      { name = "b", table = "u", family = "ip6", hook = "input", policy = "drop", rules = {} },
+    } }
+    local function open_by(family)
+      return tostring(rules:of_family(family):ports { exposed = true })
+    end
+    assert.same({ "tcp/23-24", "tcp/22, tcp/24" }, { open_by "ip", open_by "ip6" })
+    assert.same({ 1, 2 }, { #rules:of_family("ip"):at "input", #rules:of_family("ip6"):at "input" })
+  end)
+end)
+
+describe("a chain", function()
+  it("closes by its policy, by its last rule, or by a chain that it jumps to", function()
+    local rules = save(":A - [0:0]", ":B - [0:0]", "-A FORWARD -j A", "-A A -j DROP", "-A B -s 192.0.2.1 -j DROP")
+    for name, closes in pairs { INPUT = true, FORWARD = true, A = true, B = false } do
+      assert.equal(closes, rules:closes(rules.by_key["ip filter " .. name]), name)
+    end
+  end)
+
+  it("admits if anything below it accepts", function()
+    local rules = save(":A - [0:0]", "-A INPUT -j A", "-A A -p tcp -j ACCEPT", "-A FORWARD -j DROP")
+    assert.is_true(rules:admits(rules.by_key["ip filter INPUT"]))
+    assert.is_false(rules:admits(rules.by_key["ip filter FORWARD"]))
+  end)
+
+  it("does not let in alone what another at its hook drops", function()
+    local function pair(policy)
+      local first = { name = "a", table = "t", family = "ip", hook = "input", policy = "accept", rules = {} }
+      local second = { name = "b", table = "u", family = "inet", hook = "input", policy = policy, rules = {} }
+      return ruleset.new({ dialect = "nft", chains = { first, second } }):drops_beside(first)
+    end
+    assert.same({ true, false }, { pair "drop", pair "accept" })
+  end)
+
+  it("below itself has each chain once, though they jump in a circle", function()
+    local rules = save(":A - [0:0]", ":B - [0:0]", "-A INPUT -j A", "-A INPUT -j B", "-A A -j B", "-A B -j A")
+    assert.equal(3, #rules:below(rules.by_key["ip filter INPUT"]))
+  end)
+end)
+
+describe("what a match asks", function()
+  it("goes anywhere if it names neither destination nor port nor transport", function()
+    assert.is_true(exposure.goes_anywhere {})
+    assert.is_true(exposure.goes_anywhere { destination = { "0.0.0.0/0" } })
+    for field, value in pairs { destination = { "192.0.2.0/24" }, protocols = { "tcp" }, output = { "lo" },
+      states = { "established" } } do
+      assert.is_false(exposure.goes_anywhere { [field] = value }, field)
+    end
+  end)
+
+  it("names an interface by wildcard, and by all others", function()
+    assert.is_true(exposure.names_interface({ "lo*" }, "lo"))
+    assert.is_true(exposure.names_interface({ "eth0", except = true }, "lo"))
+    assert.is_false(exposure.names_interface({ "lo", except = true }, "lo"))
+  end)
+end)

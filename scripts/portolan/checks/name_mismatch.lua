@@ -45,27 +45,41 @@ local function services_for(context, word)
   return (context.parameters.names or {})[word] or usual[word]
 end
 
--- The first word that names a service, and the ports of all services named.
-local function meant(context, comment)
-  local first, ports = nil, portolan.ports {}
-  for word in comment:lower():gmatch "[%w%-]+" do
+-- By word its ports, or false; each word is looked up once.
+local function lexicon_of(context)
+  return setmetatable({}, { __index = function(lexicon, word)
     local names = services_for(context, word)
-    first = first or names and word
-    if names then ports = ports + ports_of(context.registry, names) end
+    lexicon[word] = names and ports_of(context.registry, names) or false
+    return lexicon[word]
+  end })
+end
+
+-- The first word that names a service, and the ports of all services named.
+local function meant(lexicon, comment)
+  local first, ports = nil, nil
+  for word in comment:lower():gmatch "[%w%-]+" do
+    local named = lexicon[word]
+    first = first or named and word
+    if named then ports = ports and ports + named or named end
   end
   return first, ports
 end
 
+local function judge(context, chain, rule, word, assigned)
+  local ports = rules.ports(rule)
+  local all_meant = ports:count() > 0 and ports == assignment.narrow(ports)
+  if all_meant and (ports * assignment.on_any_transport(assigned)):count() == 0 then
+    context:report("name-mismatch", {
+      rule = rule, chain = chain, ports = ports, word = word, assigned = span.summary(assigned, 3), subject = word,
+    })
+  end
+end
+
 function check.run(context)
+  local lexicon = lexicon_of(context)
   for chain, rule in context.ruleset:rules() do
-    local ports = rule.comment and rules.ports(rule) or portolan.ports {}
-    local word, assigned = meant(context, rule.comment or "")
-    local all_meant = ports:count() > 0 and ports == assignment.narrow(ports)
-    if word and all_meant and (ports * assignment.on_any_transport(assigned)):count() == 0 then
-      context:report("name-mismatch", {
-        rule = rule, chain = chain, ports = ports, word = word, assigned = span.summary(assigned, 3), subject = word,
-      })
-    end
+    local word, assigned = meant(lexicon, rule.comment or "")
+    if word then judge(context, chain, rule, word, assigned) end
   end
 end
 

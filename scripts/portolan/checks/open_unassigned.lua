@@ -31,16 +31,19 @@ local function report(context, opening, code, ports)
   context:report(code, { opening = opening, ports = ports, records = records })
 end
 
+-- The check wrong-transport speaks of what is assigned on another transport.
+local function without_told(assigned, opening, ports)
+  if ports:count() == 0 then return ports end
+  return ports - assignment.elsewhere(assigned, assignment.narrow(opening.ports))
+end
+
 function check.run(context)
   local assigned = context.registry:assigned()
   for _, kind in ipairs(codes) do
     local wanted = context.registry:ports { status = kind.status }
     for _, opening in ipairs(context.openings) do
-      -- The check wrong-transport speaks of these.
-      local told = assignment.elsewhere(assigned, assignment.narrow(opening.ports))
-      if not opening.everything then
-        report(context, opening, kind.code, context:allowed_away(opening.ports * wanted - told))
-      end
+      local ports = opening.everything and wanted - wanted or context:allowed_away(opening.ports * wanted)
+      report(context, opening, kind.code, without_told(assigned, opening, ports))
     end
   end
 end

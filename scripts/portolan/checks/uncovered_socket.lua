@@ -1,8 +1,8 @@
 --- Sockets that listen while no rule speaks of their port.
 
 local listening = require "portolan.listening"
-local portolan = require "portolan"
 local rules = require "portolan.rule"
+local span = require "portolan.span"
 
 local check = { name = "uncovered-socket" }
 
@@ -23,21 +23,29 @@ check.codes = {
 
 local words = { ip = " for IPv4", ip6 = " for IPv6" }
 
+local function named_at_input(ruleset)
+  local sets = {}
+  for _, entry in ipairs(ruleset:at "input") do
+    for _, chain in ipairs(ruleset:below(entry)) do
+      for _, rule in ipairs(chain.rules) do sets[#sets + 1] = rules.ports(rule) end
+    end
+  end
+  return span.union(sets)
+end
+
+local function open_at_input(ruleset, trusted)
+  local sets = {}
+  for _, opening in ipairs(ruleset:reach { from = "world", trusted = trusted }) do
+    if opening.hook == "input" then sets[#sets + 1] = opening.ports end
+  end
+  return span.union(sets)
+end
+
 -- Nil where the ruleset has nothing for that version of IP: then nothing is known.
 local function coverage_of(context, family)
   local ruleset = context.ruleset:of_family(family)
-  local entries = ruleset:at "input"
-  if #entries == 0 then return nil end
-  local named, open = portolan.ports {}, portolan.ports {}
-  for _, entry in ipairs(entries) do
-    for _, chain in ipairs(ruleset:below(entry)) do
-      for _, rule in ipairs(chain.rules) do named = named + rules.ports(rule) end
-    end
-  end
-  for _, opening in ipairs(ruleset:reach { from = "world", trusted = context.policy.trusted }) do
-    if opening.hook == "input" then open = open + opening.ports end
-  end
-  return { named = named, open = open }
+  if #ruleset:at "input" == 0 then return nil end
+  return { named = named_at_input(ruleset), open = open_at_input(ruleset, context.policy.trusted) }
 end
 
 local function judge(context, socket, family, coverage)

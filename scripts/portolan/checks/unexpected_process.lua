@@ -2,6 +2,7 @@
 
 local listening = require "portolan.listening"
 local portolan = require "portolan"
+local span = require "portolan.span"
 
 local check = { name = "unexpected-process" }
 
@@ -121,11 +122,11 @@ end
 
 local function exposed(context)
   if not context.parameters.exposed then return portolan.ports "*" end
-  local ports = portolan.ports {}
+  local sets = {}
   for _, opening in ipairs(context.openings) do
-    if opening.hook == "input" then ports = ports + opening.ports end
+    if opening.hook == "input" then sets[#sets + 1] = opening.ports end
   end
-  return ports
+  return span.union(sets)
 end
 
 function check.run(context)

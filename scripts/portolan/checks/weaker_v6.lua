@@ -1,6 +1,7 @@
 --- Ports that are open by IPv6 and not by IPv4.
 
 local portolan = require "portolan"
+local span = require "portolan.span"
 
 local check = { name = "weaker-v6" }
 
@@ -26,25 +27,25 @@ check.codes = {
   },
 }
 
-local function open_at(openings, hook)
-  local set = portolan.ports {}
-  for _, opening in ipairs(openings) do
-    if opening.hook == hook then set = set + opening.ports end
+local function reach(context, family, hook)
+  local ruleset, list = context.ruleset:of_family(family), {}
+  for _, opening in ipairs(ruleset:reach { from = "world", trusted = context.policy.trusted }) do
+    if opening.hook == hook then list[#list + 1] = opening end
   end
-  return set
+  return list
 end
 
-local function reach(context, family)
-  return context.ruleset:of_family(family):reach { from = "world", trusted = context.policy.trusted }
+local function ports_of(openings)
+  local sets = {}
+  for i, opening in ipairs(openings) do sets[i] = opening.ports end
+  return span.union(sets)
 end
 
-local function compare(context, hook, by_v4, by_v6)
-  local open = open_at(by_v4, hook) + context.parameters.except
-  for _, opening in ipairs(by_v6) do
+local function compare(context, hook)
+  local open = ports_of(reach(context, "ip", hook)) + context.parameters.except
+  for _, opening in ipairs(reach(context, "ip6", hook)) do
     local ports = context:allowed_away(opening.ports - open)
-    if opening.hook == hook and ports:count() > 0 then
-      context:report("v6-weaker", { opening = opening, ports = ports })
-    end
+    if ports:count() > 0 then context:report("v6-weaker", { opening = opening, ports = ports }) end
   end
 end
 
@@ -72,11 +73,10 @@ end
 
 function check.run(context)
   if not context.ruleset.netfilter then return end
-  local by_v4, by_v6 = reach(context, "ip"), reach(context, "ip6")
   for _, hook in ipairs { "input", "forward" } do
     local has = families(context.ruleset:at(hook))
     if has.ip and has.ip6 then
-      compare(context, hook, by_v4, by_v6)
+      compare(context, hook)
     elseif has.ip and prints_both(context.ruleset) then
       report_unfiltered(context, hook)
     end

@@ -1,8 +1,11 @@
 --- portolan convert: a registry in another format.
 -- @module portolan.commands.convert
 
-local listing = require "portolan.listing"
+local account = require "portolan.account"
+local firewalld = require "portolan.writers.firewalld"
+local nft_defines = require "portolan.writers.nft_defines"
 local portolan = require "portolan"
+local sqlite = require "portolan.writers.sqlite"
 
 local convert = {
   name = "convert",
@@ -10,24 +13,40 @@ local convert = {
   example = "portolan convert service-names-port-numbers.xml --to csv -o ports.csv",
 }
 
+local formats = { "csv", "xml", "html", "text", "json", "services", "nft", "firewalld", "sql" }
+
 function convert.options(parser)
-  parser:argument("source", "What to read: CSV, XML or a snapshot; the built-in registry if not given.")
-    :args "?":argname "SOURCE"
-  parser:option("--to", "csv (IANA's own, byte for byte), json, services (/etc/services), xml (of XML).")
-    :choices { "csv", "json", "services", "xml" }:count(1)
+  parser:argument("source", "What to read; the built-in registry if not given."):args "?":argname "SOURCE"
+  parser:option("--to", "csv, xml, html and text as IANA has them; json; services (/etc/services); nft (variables); "
+    .. "firewalld (a service, with --name); sql (for sqlite3)."):choices(formats):count(1)
+  account.options(parser)
   parser:option("--eol", "How a CSV record ends: crlf, as IANA has it, or lf."):choices { "crlf", "lf" }:default "crlf"
+  parser:option("--era", "Which of IANA's CSVs: a (to 2018), b (to mid-2020), c (to early 2025), d.")
+    :choices { "a", "b", "c", "d" }:default "d"
+  parser:option("--name", "With firewalld: the service's name."):argname "NAME"
   parser:option("-o --output", "Where to write, instead of standard output."):argname "FILE"
 end
 
 local function all_records(registry)
-  local records = {}
-  for record in registry:records() do records[#records + 1] = record end
-  return records
+  return registry:query {}
 end
 
+-- One maker a format that Lua writes; the others are the core's.
+local makers = {
+  nft = function(registry) return nft_defines.write(all_records(registry)) end,
+  sql = function(registry) return sqlite.write(registry) end,
+  firewalld = function(registry, arguments)
+    if not arguments.name then return nil, "a firewalld file is of one service; name it with --name" end
+    local records = registry:named(arguments.name)
+    if #records == 0 then return nil, ("nothing is registered as %s"):format(arguments.name) end
+    return firewalld.write(records)
+  end,
+}
+
 local function converted(registry, arguments)
-  if arguments.to == "json" then return listing.json(all_records(registry)) end
-  return registry:export(arguments.to, arguments.eol)
+  local make = makers[arguments.to]
+  if make then return make(registry, arguments) end
+  return registry:export(arguments.to, arguments.eol .. " era=" .. arguments.era:upper())
 end
 
 local function write(path, text)
@@ -40,7 +59,12 @@ local function write(path, text)
 end
 
 function convert.run(arguments, terminal)
-  local registry, message = portolan.open(arguments.source)
+  local registry, message
+  if arguments.source then
+    registry, message = account.read(arguments, terminal)
+  else
+    registry, message = portolan.open()
+  end
   if not registry then return nil, message end
   local text, trouble = converted(registry, arguments)
   if not text then return nil, trouble end

@@ -15,6 +15,7 @@ function lookup.options(parser)
   parser:argument("what", "A port (443, 443/tcp, 6000-6010/udp), a name (https), or a glob ('ipp*').")
     :args "+":argname "WHAT"
   source.option(parser)
+  source.layer_options(parser)
   listing.option(parser)
 end
 

@@ -46,6 +46,7 @@ function query.options(parser)
   end
   parser:option("-c --config", "A YAML file with the same keys, '_' for '-'; flags go before it."):argname "FILE"
   source.option(parser)
+  source.layer_options(parser)
   listing.option(parser)
 end
 

@@ -14,6 +14,7 @@ function search.options(parser)
   parser:argument("words", "All must be there, whole or as the beginning of a word."):args "+":argname "WORD"
   parser:option("-n --limit", "At most so many."):convert(tonumber):default(20):argname "N"
   source.option(parser)
+  source.layer_options(parser)
   listing.option(parser)
 end
 

@@ -35,6 +35,7 @@ local entry_words = { permit = true, deny = true, remark = true }
 
 -- Where an entry begins among the words of a line, if there is one.
 local function entry_at(words, from)
+  if words[from] == "sequence" then from = from + 1 end
   if entry_words[words[from]] then return from end
   local numbered = words[from] and words[from]:find "^%d+$" and entry_words[words[from + 1]]
   return numbered and from or nil
@@ -127,6 +128,9 @@ local function open_list(state, line, name, family, standard)
   enter(state, in_list)
 end
 
+-- What follows `ip access-list` and names no list.
+local settings = { logging = true, resequence = true, ["log-update"] = true, persistent = true, helper = true }
+
 -- Its name, or an entry of it in the same line (IOS XR).
 local function named_list(family)
   return function(state, line)
@@ -134,7 +138,7 @@ local function named_list(family)
     local kind = line.words[3]
     if (kind == "standard" or kind == "extended") and line.words[4] then at, standard = 4, kind == "standard" end
     local name = line.words[at]
-    if not name then return end
+    if not name or settings[name] and line.words[at + 1] then return end
     open_list(state, line, name, family, standard)
     local entry = entry_at(line.words, at + 1)
     if entry then state.list:add(line, entry) end
@@ -183,7 +187,6 @@ local function open_interface(state, line)
   enter(state, in_interface)
 end
 
--- `ip access-list match-local-traffic` and the like name no list.
 local function remove_list(family)
   return function(state, line)
     local words = line.words

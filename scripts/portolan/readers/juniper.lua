@@ -18,17 +18,20 @@ local reader = require "portolan.reader"
 
 local dialect = { name = "juniper", title = "Junos firewall filters and security policies", names = "junos" }
 
--- Groups add to the configuration where they are applied.
-local function note_groups(root, context)
+local function note(context, node, why)
+  local list = context.unread
+  list[#list + 1] = { place = reader.place(context.source, node.line, 1), text = node.word, why = why }
+end
+
+-- Groups add to the configuration where they are applied; a logical system has one of its own.
+local function note_the_rest(root, context)
   for _, path in ipairs { {}, { "firewall" }, { "security" }, { "security", "policies" } } do
     local node = junos_tree.find(root, (table.unpack or unpack)(path)) -- luacheck: ignore
     local found = node and node.by["apply-groups"]
-    if found then
-      context.unread[#context.unread + 1] = {
-        place = reader.place(context.source, found.line, 1), text = junos_tree.text(found),
-        why = "groups are not followed",
-      }
-    end
+    if found then note(context, found, "groups are not followed") end
+  end
+  for _, word in ipairs { "logical-systems", "tenants" } do
+    if root.by[word] then note(context, root.by[word], "their filters and policies are not read") end
   end
 end
 
@@ -59,7 +62,7 @@ function dialect.read(text, source, options)
   local context = { source = source, port = port, unread = {} }
   local chains = junos_filter.chains(root, context)
   for _, chain in ipairs(junos_policy.chains(root, context)) do chains[#chains + 1] = chain end
-  note_groups(root, context)
+  note_the_rest(root, context)
   if #chains == 0 and #context.unread == 0 and not (root.by.firewall or root.by.security or root.by.applications) then
     return reader.fail(source, 1, 1, "no firewall filter and no security policy of Junos")
   end

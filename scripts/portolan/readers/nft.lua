@@ -183,6 +183,7 @@ local function read_lines(state, read_line)
   local cursor = state.cursor
   while not (cursor:is "}" or cursor:peek().kind == "end") do
     if not cursor:at_end() then
+      state.has_statement = true
       local define = cursor:peek().kind == "word" and read_definition[cursor:peek().text]
       if define then define(state, read_line) else read_line(state) end
     end
@@ -480,10 +481,7 @@ local function read_document(text, source, options)
   }
   read_lines(state, read_command)
   if state.cursor:is "}" then state.cursor:refuse "a '}' that closes nothing" end
-  if #state.items == 0 and #state.unread == 0 and not next(state.ended) and not next(state.scope.variables)
-    and not text:find "table" then
-    state.cursor:refuse "no table and no command of nft"
-  end
+  if not state.has_statement then state.cursor:refuse "no table and no command of nft" end
   return state
 end
 

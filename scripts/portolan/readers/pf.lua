@@ -202,6 +202,10 @@ local lines = {
   set = set_option, table = pass_over, scrub = pass_over, queue = pass_over, altq = pass_over,
 }
 
+function lines.include(state, line)
+  unread(state, line, "the file is not read: give it what pfctl -sr prints")
+end
+
 local function read_line(state, line)
   local read = line[1].kind ~= "string" and lines[line[1].text]
   if read then return read(state, line) end

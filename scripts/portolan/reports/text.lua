@@ -1,27 +1,18 @@
 --- Findings as text for people.
 --
--- What was audited; the findings, by severity or by chain; then, once for each code, why it matters and what to
--- do; and a line of counts. Nothing that a rule says reaches the terminal as a control character.
+-- What was audited; the findings, by severity or by chain, then those that are known and those that are waived;
+-- then, once for each code, why it matters and what to do; and a line of counts. Nothing that a rule says reaches the terminal as a control character.
 -- @module portolan.reports.text
 
 local finding = require "portolan.finding"
 local span = require "portolan.span"
-local unicode = require "portolan.unicode"
+local printable = require("portolan.unicode").printable
 
 local colours = { error = "\27[1;31m", warning = "\27[1;33m", note = "\27[1;36m" }
 local plain = "\27[0m"
 
 -- How many records a finding shows.
 local most_records = 4
-
-local function hexadecimal(bytes)
-  return (bytes:gsub(".", function(byte) return ("\\x%02x"):format(byte:byte()) end))
-end
-
--- C0 and C1 controls; U+0080 to U+009F are two bytes in UTF-8.
-local function printable(text)
-  return (unicode.repaired(text):gsub("%c", hexadecimal):gsub("\194[\128-\159]", hexadecimal))
-end
 
 local function coloured(page, severity)
   return page.colour and colours[severity] .. severity .. plain or severity
@@ -57,6 +48,11 @@ local function add_records(page, found)
   if more > 0 then add_labelled(page, "", ("and %d more records"):format(more)) end
 end
 
+local function waiver_line(waived)
+  local by = waived.by and ", by " .. waived.by or ""
+  return ("%s%s: %s"):format(waived.expires, by, waived.reason)
+end
+
 local function add_finding(page, found)
   local chain = found.chain and "  " .. printable(found.chain) or ""
   add(page, "  %s  %s  %s%s", coloured(page, found.severity), found.code, printable(finding.where(found.place)), chain)
@@ -65,14 +61,10 @@ local function add_finding(page, found)
   if #found.also > 0 then add_labelled(page, "if", "also " .. table.concat(found.also, ", ")) end
   add_records(page, found)
   for _, note in ipairs(found.notes) do add_labelled(page, "note", note) end
+  if found.waived then add_labelled(page, "until", waiver_line(found.waived)) end
   add_labelled(page, "id", found.id)
   add(page, "")
 end
-
-local groupings = {
-  severity = function(found) return found.severity .. "s" end,
-  chain = function(found) return found.chain or "the ruleset" end,
-}
 
 -- Groups in the order of their first findings, which are sorted.
 local function grouped(findings, name_of)
@@ -92,6 +84,23 @@ local function add_group(page, group)
   add(page, printable(group.name))
   add(page, "")
   for _, found in ipairs(group) do add_finding(page, found) end
+end
+
+local groupings = {
+  severity = function(found) return found.severity .. "s" end,
+  chain = function(found) return found.chain or "the ruleset" end,
+}
+
+local function add_findings(page, findings, name_of)
+  for _, group in ipairs(grouped(findings, name_of)) do add_group(page, group) end
+end
+
+local function in_state(findings, state)
+  local list = {}
+  for _, found in ipairs(findings) do
+    if finding.state(found) == state then list[#list + 1] = found end
+  end
+  return list
 end
 
 local function add_explanation(page, found)
@@ -123,6 +132,7 @@ end
 local function add_head(page, about)
   local registry = about.registry and "; registry of " .. about.registry or ""
   add(page, "%s: %s%s", printable(about.source), printable(about.subject or audited(about)), registry)
+  for _, remark in ipairs(about.unknown or {}) do add(page, "  unknown: " .. printable(remark)) end
   add(page, "")
 end
 
@@ -132,19 +142,24 @@ local function summary(page, findings)
     local text = counted(counts[severity], severity)
     parts[i] = page.colour and counts[severity] > 0 and colours[severity] .. text .. plain or text
   end
+  for _, state in ipairs { "known", "waived" } do
+    if counts[state] > 0 then parts[#parts + 1] = ("%d %s"):format(counts[state], state) end
+  end
   return table.concat(parts, ", ")
 end
 
 --- Write findings.
 -- @tparam {table,...} findings sorted
--- @tparam ?table options `about`, as portolan.audit, lint or review gives it; `group`, "severity" (if not given) or
---   "chain"; `colour`, true for a terminal's
+-- @tparam ?table options `about`, as portolan.audit, lint or review gives it, or `rulesets`, a list of such; `group`,
+--   "severity" (if not given) or "chain"; `colour`, true for a terminal's
 -- @treturn string ends with a newline
 return function(findings, options)
   options = options or {}
   local page = { colour = options.colour }
-  if options.about then add_head(page, options.about) end
-  for _, group in ipairs(grouped(findings, groupings[options.group or "severity"])) do add_group(page, group) end
+  for _, about in ipairs(options.rulesets or { options.about }) do add_head(page, about) end
+  add_findings(page, in_state(findings, "new"), groupings[options.group or "severity"])
+  add_findings(page, in_state(findings, "known"), finding.state)
+  add_findings(page, in_state(findings, "waived"), finding.state)
   add_explanations(page, findings)
   add(page, summary(page, findings))
   return table.concat(page, "\n") .. "\n"
