@@ -65,6 +65,9 @@ int ptl_next_word(ptl_str *rest, ptl_str *word, char lowered[PTL_WORD_MAX]);
 /* A decimal number of at most 'max', which 'at' is moved past; 0 if none is. */
 int ptl_number(const char **at, const char *end, uint32_t max, uint32_t *out);
 
+/* What stands before the next blank; *rest is moved past it and its blanks. */
+ptl_str ptl_take_word(ptl_str *rest);
+
 /* Lines, without their ends; 'number' is that of the line taken last. */
 typedef struct {
   const char *p, *end;

@@ -38,16 +38,6 @@ static ptl_str span(const ptl_buffer *b) {
   return s;
 }
 
-static ptl_str take_word(ptl_str *rest) {
-  ptl_str word;
-  *rest = ptl_trim(*rest);
-  word.ptr = rest->ptr;
-  while (rest->len > 0 && !ptl_is_space((unsigned char)rest->ptr[0])) rest->ptr++, rest->len--;
-  word.len = (size_t)(rest->ptr - word.ptr);
-  *rest = ptl_trim(*rest);
-  return word;
-}
-
 static int refuse(const list *l, const char *why) {
   ptl_fail_at(l->in->err, l->in->source, l->lines.number, 1, "%s", why);
   return ptl_refuse(l->in);
@@ -78,11 +68,11 @@ static int number_of(ptl_str word, uint32_t most, uint32_t *out) {
 
 /* "April 2003" or "22 December 2005" as YYYY-MM or YYYY-MM-DD; 0: neither. */
 static int read_date(ptl_str text, char out[12]) {
-  ptl_str word = take_word(&text);
+  ptl_str word = ptl_take_word(&text);
   uint32_t day = 0, month, year;
-  if (number_of(word, 31, &day)) word = take_word(&text);
+  if (number_of(word, 31, &day)) word = ptl_take_word(&text);
   if ((month = month_named(word)) == 0) return 0;
-  if (!number_of(take_word(&text), 2100, &year) || year < 1960 || text.len > 0) return 0;
+  if (!number_of(ptl_take_word(&text), 2100, &year) || year < 1960 || text.len > 0) return 0;
   snprintf(out, 12, day > 0 ? "%u-%02u-%02u" : "%u-%02u", year, month, day);
   return 1;
 }
@@ -155,11 +145,11 @@ static int take_row(ptl_str line, ptl_row *row, ptl_str *rest) {
   ptl_str first;
   memset(row, 0, sizeof *row);
   *rest = line;
-  first = take_word(rest);
+  first = ptl_take_word(rest);
   if (read_where(first, row)) return 1;
   memset(row, 0, sizeof *row);
   row->text[PTL_NAME] = first;
-  return read_where(take_word(rest), row);
+  return read_where(ptl_take_word(rest), row);
 }
 
 /* ------------------------------------------------------------- comments -- */

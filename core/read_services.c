@@ -27,16 +27,6 @@ typedef struct {
   int spoken; /* of frequencies */
 } services;
 
-/* The next word of *rest, which is moved past it; empty when there is none. */
-static ptl_str take_word(ptl_str *rest) {
-  ptl_str word;
-  while (rest->len > 0 && ptl_is_space((unsigned char)rest->ptr[0])) rest->ptr++, rest->len--;
-  word.ptr = rest->ptr;
-  while (rest->len > 0 && !ptl_is_space((unsigned char)rest->ptr[0])) rest->ptr++, rest->len--;
-  word.len = (size_t)(rest->ptr - word.ptr);
-  return word;
-}
-
 /* What stands before 'mark' in *rest, which is moved past the mark. */
 static ptl_str take_until(ptl_str *rest, char mark) {
   const char *found = rest->len > 0 ? memchr(rest->ptr, mark, rest->len) : NULL;
@@ -62,7 +52,7 @@ static int add_aliases(const services *s, const ptl_row *row, ptl_str aliases) {
   ptl_str name;
   int rc = PTL_OK;
   alias.link = row->text[PTL_NAME];
-  while (rc == PTL_OK && (name = take_word(&aliases)).len > 0) {
+  while (rc == PTL_OK && (name = ptl_take_word(&aliases)).len > 0) {
     if (ptl_equal(name, alias.link)) continue;
     alias.text[PTL_NAME] = name;
     rc = ptl_builder_add(s->in->builder, &alias, s->in->err);
@@ -92,7 +82,7 @@ static int add_all(const services *s, ptl_row *row, ptl_str transports, ptl_str 
 }
 
 static int drop_frequency(services *s, ptl_str *rest) {
-  ptl_str frequency = take_word(rest);
+  ptl_str frequency = ptl_take_word(rest);
   if (frequency.len == 0 || s->spoken++) return PTL_OK;
   return ptl_builder_remarks(
       s->in->builder, s->in->err, "%.200s:%u:%u: how often ports were found open is left out",
@@ -105,9 +95,9 @@ static int read_line(services *s, ptl_str line) {
   const char *wrong;
   int rc;
   memset(&row, 0, sizeof row);
-  text[PTL_NAME] = take_word(&rest);
+  text[PTL_NAME] = ptl_take_word(&rest);
   if (text[PTL_NAME].len == 0) return PTL_OK;
-  where = take_word(&rest);
+  where = ptl_take_word(&rest);
   text[PTL_NUMBER] = take_until(&where, '/');
   if (text[PTL_NUMBER].len == 0) return fail(s, rest, "no port after '%.*s'", text[PTL_NAME]);
   if ((wrong = ptl_row_ports(&row)) != NULL)

@@ -436,6 +436,7 @@ static int parse(reader *r) {
   if (len > INT_MAX) return ptl_fail(err, PTL_ELIMIT, "%.200s: larger than 2 GiB", r->in->source);
   if (XML_Parse(r->parser, r->in->text, (int)len, 1) == XML_STATUS_OK) return r->rc;
   if (r->rc != PTL_OK) return r->rc;
+  if (XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY) return ptl_fail_memory(err);
   return ptl_fail_at(err, r->in->source, (uint32_t)XML_GetCurrentLineNumber(r->parser),
                      (uint32_t)XML_GetCurrentColumnNumber(r->parser) + 1, "%s",
                      XML_ErrorString(XML_GetErrorCode(r->parser)));

@@ -235,6 +235,7 @@ static int mend(salvor *v) {
   int rc = PTL_OK;
   while (rc == PTL_OK && at < v->len && !parse_from(v, at)) {
     if (v->has_doctype) return PTL_OK;
+    if (XML_GetErrorCode(v->parser) == XML_ERROR_NO_MEMORY) return ptl_fail_memory(v->in->err);
     rc = skip(v, &at);
     v->fault = NULL;
   }

@@ -145,6 +145,20 @@ int ptl_number(const char **at, const char *end, uint32_t max, uint32_t *out) {
   return 1;
 }
 
+static void skip_blanks(ptl_str *s) {
+  while (s->len > 0 && ptl_is_space((unsigned char)s->ptr[0])) s->ptr++, s->len--;
+}
+
+ptl_str ptl_take_word(ptl_str *rest) {
+  ptl_str word;
+  skip_blanks(rest);
+  word.ptr = rest->ptr;
+  while (rest->len > 0 && !ptl_is_space((unsigned char)rest->ptr[0])) rest->ptr++, rest->len--;
+  word.len = (size_t)(rest->ptr - word.ptr);
+  skip_blanks(rest);
+  return word;
+}
+
 int ptl_next_line(ptl_lines *lines, ptl_str *line) {
   const char *newline;
   if (lines->p >= lines->end) return 0;

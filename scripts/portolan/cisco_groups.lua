@@ -19,8 +19,8 @@ local address, protocols, ranges = reader.address, reader.protocols, reader.rang
 
 local cisco_groups = {}
 
--- What all groups of a document together may be worked out to.
-local most_members = 500000
+-- What all groups of a document together may be worked out to, and how deep they may name one another.
+local most_members, deepest = 500000, 64
 
 local Groups = {}
 Groups.__index = Groups
@@ -32,7 +32,7 @@ Group.__index = Group
 -- @tparam table context `port(name, protocol)`; `mask(address, mask)` for networks with a mask
 -- @treturn Groups with `names`, addresses by name (ASA's `name`)
 function cisco_groups.new(context)
-  return setmetatable({ context = context, groups = {}, names = {}, budget = most_members }, Groups)
+  return setmetatable({ context = context, groups = {}, names = {}, budget = most_members, depth = 0 }, Groups)
 end
 
 --- The group of a name, made if there is none.
@@ -62,29 +62,38 @@ function Groups:is_service(name)
   return group ~= nil and (group.kind == "service" or group.kind == "port")
 end
 
--- Resolving: `read` makes of a line a list of members, or nil.
-local function resolve(self, name, read)
-  local group = self.groups[name]
-  if not group or group.is_open then return nil end
-  if group.members ~= nil then return group.members or nil end
-  group.is_open = true
+-- `read` makes of a line a list of members, or nil.
+local function members_of(self, group, read)
   local members = {}
   for _, words in ipairs(group.lines) do
     local found = read(self, words, group)
     self.budget = self.budget - (found and #found or 0)
-    if not found or self.budget < 0 then
-      members = false
-      break
-    end
+    if not found or self.budget < 0 then return nil end
     for _, member in ipairs(found) do members[#members + 1] = member end
   end
-  group.is_open, group.members = nil, members
-  return members or nil
+  return members
+end
+
+local function resolve(self, name, read)
+  local group = self.groups[name]
+  if not group or group.is_open or self.depth > deepest then return nil end
+  if group.members == nil then
+    group.is_open, self.depth = true, self.depth + 1
+    group.members = members_of(self, group, read) or false
+    group.is_open, self.depth = nil, self.depth - 1
+  end
+  return group.members or nil
+end
+
+local function without_first(words)
+  local rest = {}
+  for i = 2, #words do rest[i - 1] = words[i] end
+  return rest
 end
 
 local function without_number(words)
   if not (words[1] and words[2] and words[1]:find "^%d+$") then return words end
-  return { (table.unpack or unpack)(words, 2) } -- luacheck: ignore
+  return without_first(words)
 end
 
 local skipped = { description = true, nat = true, remark = true, ["no"] = true }
@@ -104,9 +113,7 @@ local network_lines = {
   any = function() return { "0.0.0.0/0", "::/0" } end,
   ["group-object"] = function(self, words) return resolve(self, words[2], read_network) end,
   object = function(self, words) return resolve(self, words[2], read_network) end,
-  ["network-object"] = function(self, words, group)
-    return read_network(self, { (table.unpack or unpack)(words, 2) }, group) -- luacheck: ignore
-  end,
+  ["network-object"] = function(self, words, group) return read_network(self, without_first(words), group) end,
 }
 network_lines.subnet = network_lines["network-object"]
 

@@ -71,21 +71,28 @@ local function count_lines(state, from, stop)
   end
 end
 
+local function past_comment(state, at)
+  if not state.text:find("^/%*", at) then return nil end
+  local _, last = state.text:find("*/", at + 2, true)
+  local opened = { line = state.line, column = at - state.line_start + 1 }
+  if not last then refuse(state, opened, "a comment that is not closed") end
+  count_lines(state, at, last + 1)
+  return last + 1
+end
+
+local function past_newline(state, at)
+  if state.by_line or state.text:byte(at) ~= 10 then return nil end
+  count_lines(state, at, at + 1)
+  return at + 1
+end
+
 -- Past blanks and comments. The end of a line counts where lines do.
 local function skip(state)
-  while true do
-    local text, at = state.text, state.at
-    local stop = text:match("^[ \t\r]+()", at) or text:match("^#[^\n]*()", at)
-    if not state.by_line then stop = stop or text:match("^\n()", at) end
-    if not stop and text:find("^/%*", at) then
-      local _, last = text:find("*/", at + 2, true)
-      local opened = { line = state.line, column = at - state.line_start + 1 }
-      if not last then refuse(state, opened, "a comment that is not closed") end
-      stop = last + 1
-    end
-    if not stop then return end
-    count_lines(state, at, stop)
-    state.at = stop
+  local text, at = state.text, state.at
+  while at do
+    state.at = at
+    at = text:match("^[ \t\r]+()", at) or text:match("^#[^\n]*()", at) or past_newline(state, at)
+      or past_comment(state, at)
   end
 end
 

@@ -109,14 +109,20 @@ local function take_operator(cursor)
   return operator or nil
 end
 
-local function combined(cursor, scope)
-  local value = ranged(cursor, scope)
-  local operator = take_operator(cursor)
+-- A value with those that operators join to it, as they nest in JSON.
+local function joined(cursor, scope, value)
+  local count, operator = 0, take_operator(cursor)
   while operator do
+    count = count + 1
+    if count > deepest then cursor:refuse "more operators than can be right" end
     value = { [operator] = { value, ranged(cursor, scope) } }
     operator = take_operator(cursor)
   end
   return value
+end
+
+local function combined(cursor, scope)
+  return joined(cursor, scope, ranged(cursor, scope))
 end
 
 function read_value(cursor, scope)
@@ -281,7 +287,7 @@ local function fib_side(cursor)
   until is_result
 end
 
--- So many words after the first, of which the last may be left out.
+-- Its first word, and so many more.
 local function words_side(count)
   return function(cursor)
     for _ = 0, count do word(cursor, "a word") end
@@ -345,13 +351,7 @@ local function one_left(cursor, scope)
 end
 
 local function masked_left(cursor, scope)
-  local left = one_left(cursor, scope)
-  local operator = take_operator(cursor)
-  while operator do
-    left = { [operator] = { left or "", ranged(cursor, scope) } }
-    operator = take_operator(cursor)
-  end
-  return left
+  return joined(cursor, scope, one_left(cursor, scope))
 end
 
 -- nil where one of several is known by its text alone.

@@ -1,7 +1,7 @@
 --- One rule of pf.conf, from its tokens to matches.
 --
 --    pf_rule.read(line, { port = port_of_name, tables = { web = { "192.0.2.0/24" } }, source = "pf.conf" })
---      --> { action = "pass", direction = "in", is_quick = true, matches = {...}, also = {}, ... }
+--      --> { direction = "in", is_quick = true, matches = {...}, also = {}, ... }
 --
 -- A list in braces is as many rules as it has members, any of which may match; here it is one rule with one match
 -- for all that is plain and one for each member that is negated, which says the same. `flags S/SA` is what a rule
@@ -412,6 +412,13 @@ local words = {
 function words.set(draft)
   if is(draft, "(") then return skip_parentheses(draft) end
   skip(2)(draft)
+end
+
+--- Whether a word is one of a rule's own.
+-- @tparam string word
+-- @treturn boolean
+function pf_rule.knows(word)
+  return words[word] ~= nil
 end
 
 local function read_words(draft)

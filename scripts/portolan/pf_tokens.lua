@@ -49,10 +49,10 @@ end
 local function skip(state, at)
   while true do
     local following = state.text:match("^[ \t\r]+()", at) or state.text:match("^#[^\n]*()", at)
-      or state.text:match("^\\[ \t\r]*\n()", at)
-    if not following then return at end
-    advance(state, at, following)
-    at = following
+    local continued = not following and state.text:match("^\\[ \t\r]*\n()", at)
+    if continued then advance(state, at, continued) end
+    if not (following or continued) then return at end
+    at = following or continued
   end
 end
 

@@ -43,6 +43,7 @@ function ruleset.new(tables)
   return setmetatable({
     dialect = tables.dialect, source = tables.source, chains = tables.chains, unread = tables.unread or {},
     by_key = by_key, netfilter = netfilter[tables.dialect] or false, ordered = not unordered[tables.dialect],
+    known = {},
   }, Ruleset)
 end
 
@@ -139,46 +140,60 @@ local function add_below(self, first, done, order)
   end
 end
 
---- The chains that packets of a chain may come to, itself included.
--- @tparam table chain
--- @treturn {table,...} each after all that it jumps to
-function Ruleset:below(chain)
-  local order = {}
-  add_below(self, chain, {}, order)
+--- The chains that packets of chains may come to, those included.
+-- @tparam {table,...} chains
+-- @treturn {table,...} each once, after all that it jumps to
+function Ruleset:below(chains)
+  local order, done = {}, {}
+  for _, chain in ipairs(chains) do
+    if not done[chain] then add_below(self, chain, done, order) end
+  end
   return order
+end
+
+local function passes(self, chain, test, known)
+  for _, rule in ipairs(chain.rules) do
+    local target = self:target(chain, rule)
+    if target and known[target] == "yes" or test(rule, chain, self) then return true end
+  end
+  return false
+end
+
+--- Whether a rule of a chain, or of one that its packets may come to, passes a test.
+-- @tparam table chain
+-- @tparam function test test(rule, chain, ruleset); one function for one question: each chain is asked once
+-- @treturn boolean
+function Ruleset:some_below(chain, test)
+  local known = self.known[test] or {}
+  self.known[test] = known
+  if not known[chain] then
+    local order = {}
+    add_below(self, chain, known, order)
+    for _, below in ipairs(order) do known[below] = passes(self, below, test, known) and "yes" or "no" end
+  end
+  return known[chain] == "yes"
+end
+
+local function drops_all(rule, chain)
+  return (rule.verdict == "drop" or rule.verdict == "reject") and rules.takes_all(chain, rule)
 end
 
 --- Whether a chain ends somewhere in dropping what no rule took, by its policy or by a rule for all packets.
 -- @tparam table chain
 -- @treturn boolean
 function Ruleset:closes(chain)
-  if chain.policy == "drop" then return true end
-  for _, below in ipairs(self:below(chain)) do
-    for _, one in ipairs(below.rules) do
-      if (one.verdict == "drop" or one.verdict == "reject") and rules.takes_all(below, one) then return true end
-    end
-  end
-  return false
+  return chain.policy == "drop" or self:some_below(chain, drops_all)
+end
+
+local function accepts(rule)
+  return rule.verdict == "accept"
 end
 
 --- Whether a chain accepts anything: one that does not is a lock, and not a firewall.
 -- @tparam table chain
 -- @treturn boolean
 function Ruleset:admits(chain)
-  for _, below in ipairs(self:below(chain)) do
-    for _, one in ipairs(below.rules) do
-      if one.verdict == "accept" then return true end
-    end
-  end
-  return false
-end
-
-local function targets_first(self)
-  local order, done = {}, {}
-  for _, chain in ipairs(self:entries()) do
-    if not done[chain] then add_below(self, chain, done, order) end
-  end
-  return order
+  return self:some_below(chain, accepts)
 end
 
 local function union(matches, of, ...)
@@ -367,7 +382,7 @@ function Ruleset:reach(query)
   if query.from ~= "world" and type(query.from) ~= "table" then
     error("bad argument 'from' to 'reach' ('world' or a zone expected)", 2)
   end
-  local order = targets_first(self)
+  local order = self:below(self:entries())
   local from = query.from == "world" and (query.trusted or nobody) or { zone = query.from }
   local walk = { rules = self, from = from, arrivals = {}, openings = {}, closed = closures(self, order) }
   for _, chain in ipairs(self:entries()) do start(walk, chain) end

@@ -688,6 +688,12 @@ local samples = {
     .. "antispoof for em0\nblock in on { em0 ! em1 } proto tcp flags S/SA keep state (max 3) label \"x\"\n" },
 }
 
+local function nested_groups(count)
+  local lines = {}
+  for i = 1, count do lines[i] = ("object-group network G%d\n group-object G%d"):format(i, i + 1) end
+  return table.concat(lines, "\n") .. "\nip access-list extended A\n permit ip object-group G1 any\n"
+end
+
 describe("every reader of a network's rules", function()
   it("takes every beginning of a text without a crash", function()
     for _, sample in ipairs(samples) do
@@ -705,7 +711,8 @@ describe("every reader of a network's rules", function()
     for _, text in ipairs { ("{"):rep(20000), (" "):rep(200000), ("a "):rep(20000), ("(1 "):rep(20000),
       ("\n"):rep(50000), ("$a"):rep(20000), ("table <t> { 10.0.0.0/8 }\n"):rep(5000),
       ("access-list 1 permit any\n"):rep(10000), "set " .. ("a "):rep(20000),
-      ("pass in from { ! 10.0.0.1 "):rep(2000) } do
+      ("pass in from { ! 10.0.0.1 "):rep(2000), "anchor " .. ("x "):rep(20000) .. "{\n}\n", nested_groups(5000),
+      "table t { chain c { tcp flags syn" .. ("|syn"):rep(20000) .. " accept\n } }" } do
       for _, dialect in ipairs { nft, cisco, asa, juniper, pf } do
         dialect.guess(text)
         dialect.read(text, "r", options)

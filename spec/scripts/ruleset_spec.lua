@@ -388,7 +388,7 @@ describe("a chain", function()
 
   it("below itself has each chain once, though they jump in a circle", function()
     local rules = save(":A - [0:0]", ":B - [0:0]", "-A INPUT -j A", "-A INPUT -j B", "-A A -j B", "-A B -j A")
-    assert.equal(3, #rules:below(rules.by_key["ip filter INPUT"]))
+    assert.equal(3, #rules:below { rules.by_key["ip filter INPUT"] })
   end)
 end)
 

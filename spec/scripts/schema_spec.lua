@@ -56,6 +56,16 @@ describe("schema.read", function()
     assert.same({ source = "f.yaml", line = 3, column = 5 }, read("entries:\n  - level: error\n").entries[1].place)
   end)
 
+  it("keeps the first fault of an item, and the others, where the form forgives", function()
+    local lenient = { type = "map", fields = { list = { type = "list", forgiving = true, of = {
+      type = "map", placed = "at", fields = { n = { type = "integer", required = true }, m = { type = "integer" } },
+    } } } }
+    local value = assert(schema.read("list:\n  - { n: 1 }\n  - { n: x, m: y }\n  - { n: 2 }\n", "f.yaml", lenient))
+    assert.same({ 1, 2 }, { value.list[1].n, value.list[3].n })
+    assert.same({ fault = "f.yaml:3:10: n must be a whole number, not 'x'", at = { source = "f.yaml", line = 3, column = 5 } },
+      value.list[2])
+  end)
+
   it("names an unknown key, and the one that was meant", function()
     assert.same({ "f.yaml:2:1: a form has no key 'prots'; did you mean 'ports'?" }, faults "prots: 1")
     assert.matches("has no key 'zzzzz'; there are checks, count, entries", faults("zzzzz: 1")[1])

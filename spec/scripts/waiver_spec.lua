@@ -43,7 +43,8 @@ describe("a waiver", function()
     local found = with_code(findings, "open-unassigned")
     assert.same({ reason = "known", expires = "2026-12-31", by = "the lead",
       place = { source = "p.yaml", line = 3, column = 5 } }, found.waived)
-    assert.same({ error = 0, warning = 1, note = 0, waived = 1 }, finding.count(findings))
+    local counts = finding.count(findings)
+    assert.same({ 1, 1 }, { counts.warning, counts.waived })
   end)
 
   it("is for the findings that all of its selectors fit", function()

@@ -53,27 +53,37 @@ local function text_of(changes)
 end
 
 local function touching(changes, ports)
-  local list, touched, records = {}, span.of_records {}, {}
+  local list, touched, records = {}, {}, {}
   for _, change in ipairs(changes) do
     local common = change.ports * ports
     if common:count() > 0 then
       list[#list + 1], records[#records + 1] = change, change.event.after or change.event.before
-      touched = touched + common
+      touched[#touched + 1] = common
     end
   end
-  return list, touched, records
+  return list, span.union(touched), records
+end
+
+local function judge(context, chain, rule, changes)
+  local list, ports, records = touching(changes, assignment.narrow(rules.ports(rule), longest_range))
+  if #list > 0 then
+    context:report("registry-changed", {
+      rule = rule, chain = chain, ports = ports, records = records, events = text_of(list),
+    })
+  end
+end
+
+local function all_ports(changes)
+  local sets = {}
+  for i, change in ipairs(changes) do sets[i] = change.ports end
+  return span.union(sets)
 end
 
 function check.run(context)
   local changes = changes_of(context.changes or {})
-  if #changes == 0 then return end
+  local changed = all_ports(changes)
   for chain, rule in context.ruleset:rules() do
-    local list, ports, records = touching(changes, assignment.narrow(rules.ports(rule), longest_range))
-    if #list > 0 then
-      context:report("registry-changed", {
-        rule = rule, chain = chain, ports = ports, records = records, events = text_of(list),
-      })
-    end
+    if (rules.ports(rule) * changed):count() > 0 then judge(context, chain, rule, changes) end
   end
 end
 

@@ -26,19 +26,16 @@ local function is_by_flags(rule)
   return table.concat(rule.also, " "):find "syn" ~= nil
 end
 
-local function accepts_replies(context, chain)
-  for _, below in ipairs(context.ruleset:below(chain)) do
-    for _, rule in ipairs(below.rules) do
-      local lets = rule.verdict == "accept" or context.ruleset:target(below, rule)
-      if lets and (asks_established(rule) or is_by_flags(rule)) then return true end
-    end
-  end
-  return false
+local function lets_replies_in(rule, chain, ruleset)
+  local lets = rule.verdict == "accept" or ruleset:target(chain, rule)
+  return lets and (asks_established(rule) or is_by_flags(rule))
 end
 
 function check.run(context)
-  for _, chain in ipairs(context.ruleset.netfilter and context.ruleset:at "input" or {}) do
-    if context.ruleset:admits(chain) and context.ruleset:closes(chain) and not accepts_replies(context, chain) then
+  local ruleset = context.ruleset
+  for _, chain in ipairs(ruleset.netfilter and ruleset:at "input" or {}) do
+    local filters = ruleset:admits(chain) and ruleset:closes(chain)
+    if filters and not ruleset:some_below(chain, lets_replies_in) then
       context:report("established-missing", { chain = chain })
     end
   end

@@ -12,19 +12,14 @@ check.codes = {
   },
 }
 
-local function logs(ruleset, chain)
-  for _, below in ipairs(ruleset:below(chain)) do
-    for _, rule in ipairs(below.rules) do
-      if rule.log then return true end
-    end
-  end
-  return false
+local function logs(rule)
+  return rule.log
 end
 
 function check.run(context)
   local entries = context.ruleset.netfilter and context.ruleset:entries() or {}
   for _, chain in ipairs(entries) do
-    if logs(context.ruleset, chain) then return end
+    if context.ruleset:some_below(chain, logs) then return end
   end
   if #entries > 0 then context:report("logging-missing", { chain = entries[1] }) end
 end

@@ -20,51 +20,55 @@ check.codes = {
   },
 }
 
-local networks = { ip = { "127.0.0.0/8" }, ip6 = { "::1" }, inet = { "127.0.0.0/8", "::1" } }
 local drops = { drop = true, reject = true }
 
--- Whether a rule of a chain, or below it, has a match that passes the test.
-local function has(context, chain, test, ...)
-  for _, below in ipairs(context.ruleset:below(chain)) do
-    for _, rule in ipairs(below.rules) do
-      for _, match in ipairs(rule.matches) do
-        if test(rule, match, ...) then return true end
-      end
-    end
+local function any_match(rule, test, ...)
+  for _, match in ipairs(rule.matches) do
+    if test(match, ...) then return true end
   end
   return false
 end
 
-local function lets_loopback_in(rule, match, chain)
-  if rule.verdict ~= "accept" and rule.verdict ~= "jump" then return false end
+local function has_loopback(match, rule, chain)
   if match.input then return exposure.names_interface(match.input, "lo") end
-  if exposure.spares_nobody(match, chain.family) and not match.protocols then return rule.verdict == "accept" end
-  return exposure.names_source(match, "127.0.0.0/8") or exposure.names_source(match, "::1")
+  if exposure.names_source(match, "127.0.0.0/8") or exposure.names_source(match, "::1") then return true end
+  return rule.verdict == "accept" and not match.protocols and exposure.spares_nobody(match, chain.family)
 end
 
-local function drops_from(rule, match, network)
-  return drops[rule.verdict] ~= nil and exposure.names_source(match, network)
+local function lets_loopback_in(rule, chain)
+  return (rule.verdict == "accept" or rule.verdict == "jump") and any_match(rule, has_loopback, rule, chain)
 end
 
-local function spoofable(context, chain)
+local function dropper_of(network)
+  return function(rule)
+    return drops[rule.verdict] ~= nil and any_match(rule, exposure.names_source, network)
+  end
+end
+
+local v4 = { network = "127.0.0.0/8", drops = dropper_of "127.0.0.0/8" }
+local v6 = { network = "::1", drops = dropper_of "::1" }
+local own = { ip = { v4 }, ip6 = { v6 }, inet = { v4, v6 } }
+
+local function spoofable(ruleset, chain)
   local list = {}
-  for _, network in ipairs(networks[chain.family]) do
-    if not has(context, chain, drops_from, network) then list[#list + 1] = network end
+  for _, version in ipairs(own[chain.family]) do
+    if not ruleset:some_below(chain, version.drops) then list[#list + 1] = version.network end
   end
   return list
 end
 
 local function judge(context, chain)
-  if not has(context, chain, lets_loopback_in, chain) then
+  if not context.ruleset:some_below(chain, lets_loopback_in) then
     return context:report("loopback-not-accepted", { chain = chain })
   end
-  local open = spoofable(context, chain)
+  local open = spoofable(context.ruleset, chain)
   if #open > 0 then context:report("loopback-spoofed", { chain = chain, networks = table.concat(open, " and ") }) end
 end
 
 function check.run(context)
-  for _, chain in ipairs(context.ruleset.netfilter and context.ruleset:at "input" or {}) do
-    if context.ruleset:admits(chain) and context.ruleset:closes(chain) then judge(context, chain) end
+  local ruleset = context.ruleset
+  for _, chain in ipairs(ruleset.netfilter and ruleset:at "input" or {}) do
+    if ruleset:admits(chain) and ruleset:closes(chain) then judge(context, chain) end
   end
 end
 

@@ -1,6 +1,7 @@
 --- Neighbouring rules that differ only in their ports.
 
 local rules = require "portolan.rule"
+local span = require "portolan.span"
 
 local check = { name = "mergeable-rules", on_request = true }
 
@@ -28,10 +29,10 @@ local function run_from(chain, first)
 end
 
 local function report(context, chain, first, last)
-  local ports = rules.ports(chain.rules[first])
-  for i = first + 1, last do ports = ports + rules.ports(chain.rules[i]) end
+  local sets = {}
+  for i = first, last do sets[#sets + 1] = rules.ports(chain.rules[i]) end
   context:report("rules-mergeable", {
-    rule = chain.rules[first], chain = chain, ports = ports, count = ("%d"):format(last - first + 1),
+    rule = chain.rules[first], chain = chain, ports = span.union(sets), count = ("%d"):format(last - first + 1),
   })
 end
 

@@ -25,10 +25,8 @@ local words = { ip = " for IPv4", ip6 = " for IPv6" }
 
 local function named_at_input(ruleset)
   local sets = {}
-  for _, entry in ipairs(ruleset:at "input") do
-    for _, chain in ipairs(ruleset:below(entry)) do
-      for _, rule in ipairs(chain.rules) do sets[#sets + 1] = rules.ports(rule) end
-    end
+  for _, chain in ipairs(ruleset:below(ruleset:at "input")) do
+    for _, rule in ipairs(chain.rules) do sets[#sets + 1] = rules.ports(rule) end
   end
   return span.union(sets)
 end

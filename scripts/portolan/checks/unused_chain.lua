@@ -18,21 +18,24 @@ check.codes = {
 }
 
 local function reached(ruleset)
-  local is_reached = {}
+  local hooked, is_reached = {}, {}
   for _, chain in ipairs(ruleset.chains) do
-    for _, below in ipairs(chain.hook and not is_reached[chain] and ruleset:below(chain) or {}) do
-      is_reached[below] = true
-    end
+    if chain.hook then hooked[#hooked + 1] = chain end
   end
+  for _, chain in ipairs(ruleset:below(hooked)) do is_reached[chain] = true end
   return is_reached
 end
 
-function check.run(context)
-  if not context.ruleset.netfilter then return end
+local function report_unused(context)
   local is_reached = reached(context.ruleset)
   for _, chain in ipairs(context.ruleset.chains) do
     if not is_reached[chain] then context:report("chain-unused", { chain = chain }) end
   end
+end
+
+function check.run(context)
+  if not context.ruleset.netfilter then return end
+  report_unused(context)
   for chain, rule in context.ruleset:rules() do
     if rule.missing then
       context:report("chain-undefined", { rule = rule, chain = chain, target = rule.missing })

@@ -112,8 +112,9 @@ local function read_antispoof(state, line)
 end
 
 local function open_anchor(state, line)
-  local draft = pf_rule.read({ (table.unpack or unpack)(line, 1, #line - 1) }, -- luacheck: ignore
-    line[2].kind == "string" and 3 or 2, state.context)
+  local is_named = line[2].kind == "string" or not pf_rule.knows(line[2].text)
+  line[#line] = nil
+  local draft = pf_rule.read(line, is_named and 3 or 2, state.context)
   local frame = new_frame(state.frame)
   frame.is_quick, frame.direction = draft.is_quick, draft.direction
   local narrows = #draft.also > 0 or next(draft.matches[1] or {}) ~= nil or #draft.matches > 1
@@ -132,7 +133,7 @@ local function close_anchor(state, line)
   state.frame = state.frame.parent
 end
 
--- Translation rules of old -------------------------------------------------------------------------
+-- Translation rules of old, which come before all others ------------------------------------------
 
 local function before_arrow(line)
   local part = { number = line.number, text = line.text }
@@ -155,7 +156,7 @@ local function read_translation(state, line)
   if not passes then return end
   local pass = rule_of(state, line, draft, "accept")
   pass.direction = rule.direction
-  state.frame.quick[#state.frame.quick + 1] = pass
+  state.before[#state.before + 1] = pass
 end
 
 -- `no rdr on em0 ...` keeps packets from being translated: it decides nothing here.
@@ -183,7 +184,7 @@ end
 
 local function skip_on(state, line)
   local draft = pf_rule.read(line, 3, state.context)
-  state.frame.quick[#state.frame.quick + 1] = rule_of(state, line, draft, "accept")
+  state.before[#state.before + 1] = rule_of(state, line, draft, "accept")
 end
 
 local function set_option(state, line)
@@ -245,6 +246,7 @@ end
 
 local function chains_of(state)
   local rules = {}
+  append(rules, state.before)
   append(rules, state.frame.matching)
   append(rules, first_match_order(state.frame))
   local chains = { chain_of(state, "in", "input", "pf", rules), chain_of(state, "out", "output", "pf", rules) }
@@ -259,7 +261,7 @@ local function read_document(text, source, options)
   local port = dialects.before(dialect.names, options and options.port)
   local state = {
     overloaded = overloaded_in(text), source = source, frame = new_frame(), unread = {}, redirects = {},
-    translations = {}, block = "drop",
+    translations = {}, before = {}, block = "drop",
     context = { source = source, port = port, tables = {}, budget = most_members },
   }
   local all = {}

@@ -10,11 +10,11 @@ local finding = require "portolan.finding"
 local json = require "portolan.json"
 
 local order = {
-  "format", "source", "subject", "dialect", "rules", "unread", "policy", "registry", "unknown", "rulesets", "summary",
+  "format", "source", "subject", "dialect", "rules", "unread", "policy", "registry", "rulesets", "summary",
   "error", "warning", "findings", "id", "code", "check", "severity", "message", "rationale", "remedy", "place", "line",
   "column", "where", "handle", "record", "chain", "hook", "rule", "ports", "also", "notes", "references", "records",
-  "more_records", "waived", "known", "name", "first", "last", "transport", "status", "range", "description", "assignee",
-  "contact", "registered", "modified", "reference", "service_code", "unauthorized", "note",
+  "more_records", "name", "first", "last", "transport", "status", "range", "description", "assignee",
+  "contact", "registered", "modified", "reference", "service_code", "unauthorized", "note", "waived", "known",
 }
 
 local lists = { "also", "notes", "references", "records" }

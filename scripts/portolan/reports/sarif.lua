@@ -2,8 +2,9 @@
 --
 -- One run; a rule for each code that was found; a result for each finding. The finding's id is its partial
 -- fingerprint. A place with a line is a physical location with a region, and what has no line is named by a logical
--- location: chain, handle, record. Columns are left out, since ours count bytes and SARIF's do not. As section
--- 3.27.23 asks, all results have `suppressions` as soon as the format is this one: empty where nothing is waived.
+-- location: chain, handle, record. Columns are left out, since ours count bytes and SARIF's do not. All results have
+-- `suppressions`, as section 3.27.23 asks for where one has, empty where it is not waived; and all a `baselineState`
+-- where the findings were compared with an earlier report.
 -- @module portolan.reports.sarif
 
 local finding = require "portolan.finding"
@@ -18,8 +19,8 @@ local function text(words)
 end
 
 local function help_text(found)
-  local parts = { found.rationale, found.remedy }
-  if not found.rationale then parts = { found.remedy } end
+  local parts = { found.rationale }
+  parts[#parts + 1] = found.remedy
   if #found.references > 0 then parts[#parts + 1] = "See " .. table.concat(found.references, ", ") .. "." end
   return #parts > 0 and table.concat(parts, " ") or found.code
 end
@@ -92,22 +93,28 @@ local function properties(found)
   }
 end
 
-local function result_of(found, index)
+local function baseline_state(found)
+  return found.known and "unchanged" or "new"
+end
+
+local function result_of(found, index, has_baseline)
   return {
     ruleId = found.code, ruleIndex = index[found.code], level = found.severity, message = text(found.message),
     locations = locations(found), partialFingerprints = { ["portolanFinding/v1"] = found.id },
-    suppressions = suppressions(found), baselineState = found.known and "unchanged" or "new",
+    suppressions = suppressions(found), baselineState = has_baseline and baseline_state(found) or nil,
     properties = properties(found),
   }
 end
 
 --- Write findings.
 -- @tparam {table,...} findings
+-- @tparam ?table options `baseline`, true where known findings are marked
 -- @treturn string
-return function(findings)
+return function(findings, options)
+  local has_baseline = options ~= nil and options.baseline
   local rules, index = rules_of(findings)
   local results = json.list {}
-  for i, found in ipairs(findings) do results[i] = result_of(found, index) end
+  for i, found in ipairs(findings) do results[i] = result_of(found, index, has_baseline) end
   local driver = { name = "Portolan", version = portolan._VERSION, rules = rules }
   return json.encode({
     ["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json", version = "2.1.0",

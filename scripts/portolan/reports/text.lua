@@ -132,7 +132,6 @@ end
 local function add_head(page, about)
   local registry = about.registry and "; registry of " .. about.registry or ""
   add(page, "%s: %s%s", printable(about.source), printable(about.subject or audited(about)), registry)
-  for _, remark in ipairs(about.unknown or {}) do add(page, "  unknown: " .. printable(remark)) end
   add(page, "")
 end
 
