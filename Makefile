@@ -29,7 +29,7 @@ DEPS     = gcc g++ make libexpat1-dev lua5.4 liblua5.4-dev luajit2 libluajit2-5.
 LUA      = $(patsubst scripts/portolan/%,$B/lua/portolan/%,$(shell find scripts/portolan -name '*.lua'))
 FACADE   = $(patsubst bindings/portolan/%,$B/lua/portolan/%,$(wildcard bindings/portolan/*.lua))
 PARTS    = $B/libportolan.so $B/lua54/portolan/driver.so $B/luajit/portolan/driver.lua \
-           $B/luajit/portolan/cdef.lua $B/lua/portolan.lua $(FACADE) $(LUA)
+           $B/luajit/portolan/cdef.lua $B/lua/portolan.lua $(FACADE) $(LUA) $B/portolan-sandbox
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -79,6 +79,12 @@ $B/lua/portolan/%: bindings/portolan/%
 $B/lua/portolan/%: scripts/portolan/%
 	@mkdir -p $(@D)
 	cp $< $@
+
+# --------------------------------------------------------------- sandbox --
+
+$B/portolan-sandbox: bindings/sandbox/sandbox.c
+	@mkdir -p $(@D)
+	$C -I$(LUA_INC) -o $@ $< -llua5.4
 
 # ----------------------------------------------------------------- specs --
 

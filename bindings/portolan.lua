@@ -18,6 +18,7 @@ local diffs = require "portolan.diff"
 local driver = require "portolan.driver"
 local fault = require "portolan.fault"
 local histories = require "portolan.history"
+local spaces = require "portolan.space"
 
 local argument, checked, is_port = fault.argument, fault.checked, fault.is_port
 
@@ -709,6 +710,18 @@ function portolan.history(path, options)
 end
 
 -- ----------------------------------------------------------------- names --
+
+--- Make a packet space of a firewall's rules (see portolan.space).
+-- @tparam table tables what a dialect reader made: ARCHITECTURE.md, "The ruleset"
+-- @tparam table options `protocol`, a function from a protocol's name to its
+--   number; optional `separate`, `before` and `regions`
+-- @treturn[1] Space
+-- @return[2] nil, message, detail
+function portolan.space(tables, options)
+  argument(type(tables) == "table" and tables.chains, 1, "space", "ruleset", tables)
+  argument(type(options) == "table" and options.protocol, 2, "space", "table with a protocol", options)
+  return spaces.new(tables, options)
+end
 
 local name_rules = {
   { 1, "is empty" }, { 2, "is longer than 15 characters" },

@@ -129,6 +129,12 @@ int ptl_set_within(ptl_set x, ptl_set y) {
   return 1;
 }
 
+uint32_t ptl_set_size(ptl_set set) {
+  uint32_t i, n = 0;
+  for (i = 0; i < set.n; i++) n += set.at[i].last - set.at[i].first + 1;
+  return n;
+}
+
 /* ----------------------------------------------------------- interfaces -- */
 
 /* By name, "eth*" before "eth": so all that "eth*" means stand together. */

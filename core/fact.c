@@ -89,13 +89,7 @@ static void add_box(ptl_region *region, const ptl_box *box) {
   region->boxes[region->nboxes++] = box;
 }
 
-static int is_number_among(const ptl_buffer *numbers, uint32_t x) {
-  uint32_t i;
-  for (i = 0; i < count(uint32_t, *numbers); i++)
-    if (*nth(const uint32_t, *numbers, i) == x) return 1;
-  return 0;
-}
-
+/* Before each question that is searched for. */
 static void renew(ptl_space *s) {
   s->search.budget = FACT_BUDGET;
   s->overlapping.len = 0;
@@ -154,7 +148,7 @@ static uint32_t candidates(hunt *h, uint32_t *rules) {
   for (i = 0; i < count(uint32_t, s->met); i++) {
     const ptl_entry *e = ptl_program_at(p, *nth(const uint32_t, s->met, i));
     if (!((const uint8_t *)s->reached.data)[i] || !e->certain || e->rule == h->rule) continue;
-    if (is_number_among(&h->space->hiding, e->rule)) continue;
+    if (ptl_is_among(&h->space->hiding, e->rule)) continue;
     if (n == MAX_CANDIDATES) {
       h->complete = 0;
       return n;
@@ -228,11 +222,6 @@ static int thin(ptl_space *s, uint32_t rule) {
   return PTL_OK;
 }
 
-static int by_number(const void *x, const void *y) {
-  const uint32_t *a = x, *b = y;
-  return (*a > *b) - (*a < *b);
-}
-
 static int find_hiding(ptl_space *s, uint32_t rule, ptl_fact *out) {
   ptl_buffer blame = s->search.blame;
   int code;
@@ -248,7 +237,7 @@ static int find_hiding(ptl_space *s, uint32_t rule, ptl_fact *out) {
   free(blame.data);
   out->nhiding = count(uint32_t, s->hiding);
   out->hiding = s->hiding.data;
-  if (out->nhiding > 1) qsort(s->hiding.data, out->nhiding, sizeof(uint32_t), by_number);
+  if (out->nhiding > 1) ptl_sort_numbers(s->hiding.data, out->nhiding);
   return code < 0 ? code : PTL_OK;
 }
 

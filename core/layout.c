@@ -34,16 +34,21 @@ typedef struct {
 } gap;
 
 static void widen(gap *g, char c) {
-  if (c == CELL_BREAK) g->breaks = g->breaks < 2 ? g->breaks + 1 : 2;
-  else if (c == CELL_PARAGRAPH || c == CELL_END_PARAGRAPH) g->breaks = 2;
-  else g->blank = 1;
+  if (c == CELL_BREAK)
+    g->breaks = g->breaks < 2 ? g->breaks + 1 : 2;
+  else if (c == CELL_PARAGRAPH || c == CELL_END_PARAGRAPH)
+    g->breaks = 2;
+  else
+    g->blank = 1;
 }
 
 static int put_gap(gap *g, ptl_buffer *out) {
   static const char newlines[] = "\n\n";
   int ok = 1;
-  if (g->begun && g->breaks > 0) ok = ptl_append(out, newlines, (size_t)g->breaks);
-  else if (g->begun && g->blank) ok = ptl_append(out, " ", 1);
+  if (g->begun && g->breaks > 0)
+    ok = ptl_append(out, newlines, (size_t)g->breaks);
+  else if (g->begun && g->blank)
+    ok = ptl_append(out, " ", 1);
   g->begun = 1;
   g->blank = g->breaks = 0;
   return ok;
@@ -79,7 +84,8 @@ static int flatten(ptl_str cell, ptl_buffer *out) {
 /* The next word; *rest then begins with what ended it. */
 static ptl_str next_word(ptl_str *rest) {
   ptl_str word = {rest->ptr, 0};
-  while (word.len < rest->len && word.ptr[word.len] != ' ' && word.ptr[word.len] != '\n') word.len++;
+  while (word.len < rest->len && word.ptr[word.len] != ' ' && word.ptr[word.len] != '\n')
+    word.len++;
   rest->ptr += word.len;
   rest->len -= word.len;
   return word;
@@ -205,7 +211,8 @@ int ptl_layout_fit(ptl_layout *t, const ptl_str *cells) {
 
 /* What wrapping left unused goes to the column with the longest line. */
 void ptl_layout_settle(ptl_layout *t) {
-  uint32_t i, longest = 0, slack = (uint32_t)(sum(t->width, t->ncolumns) - sum(t->used, t->ncolumns));
+  uint32_t i, longest = 0,
+              slack = (uint32_t)(sum(t->width, t->ncolumns) - sum(t->used, t->ncolumns));
   for (i = 1; i < t->ncolumns; i++)
     if (t->most[i] > t->most[longest]) longest = i;
   if (t->ncolumns == 0 || t->used[longest] + slack > t->most[longest]) return;

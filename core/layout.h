@@ -18,8 +18,8 @@ typedef struct {
   uint32_t most[PTL_LAYOUT_COLUMNS];  /* the longest line, if none were wrapped */
   uint32_t used[PTL_LAYOUT_COLUMNS];  /* the longest line, wrapped to 'width' */
   uint32_t width[PTL_LAYOUT_COLUMNS];
-  ptl_buffer flat;                    /* the row's cells: words, ' ', '\n' */
-  ptl_buffer lines;                   /* ptl_str[]: the row's cells, wrapped */
+  ptl_buffer flat;  /* the row's cells: words, ' ', '\n' */
+  ptl_buffer lines; /* ptl_str[]: the row's cells, wrapped */
 } ptl_layout;
 
 /* First every row is measured, then widths are shared out; where

@@ -20,15 +20,9 @@
 
 #include "program.h"
 
-enum { ELSEWHERE = 31, MAX_KNOWN = 1024 };
+enum { ELSEWHERE = 31, MAX_KNOWN = 1024, MAX_STACK = 1 << 26 };
 
 /* ---------------------------------------------- the atom in fewest boxes -- */
-
-static uint32_t leaves_for(uint32_t n) {
-  uint32_t leaves = 1;
-  while (leaves < n) leaves *= 2;
-  return leaves;
-}
 
 static void cover_box(const ptl_atoms *a, const ptl_box *box, uint32_t field, uint32_t *cover) {
   ptl_set set = ptl_atoms_set(a, box->set[field]);
@@ -58,9 +52,9 @@ static uint32_t better(const uint32_t *cover, uint32_t x, uint32_t y) {
   return cover[y] < cover[x] ? y : x;
 }
 
-/* The cover is kept in the leaves' own half: least[2 * leaves + atom]. */
+/* The cover is kept behind the tree: least[2 * leaves + atom]. */
 static int grow_least(ptl_search *s, uint32_t field) {
-  uint32_t i, n = ptl_atoms_count(s->atoms, field), leaves = leaves_for(n), *least;
+  uint32_t i, n = ptl_atoms_count(s->atoms, field), leaves = ptl_leaves(n), *least;
   const uint32_t *cover = s->cover.data;
   if (!ptl_reserve(&s->least[field], ((size_t)leaves * 2 + n) * sizeof *least)) return 0;
   least = s->least[field].data;
@@ -71,7 +65,7 @@ static int grow_least(ptl_search *s, uint32_t field) {
 }
 
 static uint32_t least_in(const ptl_search *s, uint32_t field, uint32_t first, uint32_t last) {
-  uint32_t leaves = leaves_for(ptl_atoms_count(s->atoms, field)), best = NONE;
+  uint32_t leaves = ptl_leaves(ptl_atoms_count(s->atoms, field)), best = NONE;
   const uint32_t *least = s->least[field].data, *cover = least + 2 * (size_t)leaves;
   for (first += leaves, last += leaves + 1; first < last; first /= 2, last /= 2) {
     if (first % 2 == 1) best = better(cover, best, least[first++]);
@@ -83,7 +77,7 @@ static uint32_t least_in(const ptl_search *s, uint32_t field, uint32_t first, ui
 /* Of a long list of ranges the first few will do: this is a guess anyway. */
 static uint32_t pick(const ptl_search *s, uint32_t field, ptl_set set) {
   const uint32_t *cover = (const uint32_t *)s->least[field].data +
-                          2 * (size_t)leaves_for(ptl_atoms_count(s->atoms, field));
+                          2 * (size_t)ptl_leaves(ptl_atoms_count(s->atoms, field));
   uint32_t i, best = NONE;
   for (i = 0; i < set.n && i < 16; i++)
     best = better(cover, best, least_in(s, field, set.at[i].first, set.at[i].last));
@@ -114,7 +108,7 @@ void ptl_search_end(ptl_search *s) {
 
 /* --------------------------------------------------------- one packet's way -- */
 
-static int among(const ptl_buffer *numbers, uint32_t x) {
+int ptl_is_among(const ptl_buffer *numbers, uint32_t x) {
   uint32_t i;
   for (i = 0; i < count(uint32_t, *numbers); i++)
     if (*nth(const uint32_t, *numbers, i) == x) return 1;
@@ -123,7 +117,7 @@ static int among(const ptl_buffer *numbers, uint32_t x) {
 
 static int is_certain(const ptl_wish *w, const ptl_entry *e) {
   if (!e->certain || (e->rule == w->doubted && e->rule != NONE)) return 0;
-  return w->certain == NULL || among(w->certain, e->rule);
+  return w->certain == NULL || ptl_is_among(w->certain, e->rule);
 }
 
 /* Where an entry leads; one of a rule that is removed, where it would without. */
@@ -251,12 +245,6 @@ static int push_within(ptl_search *s, const ptl_set *region, const ptl_box *box)
   return push(s, region, all, box);
 }
 
-static uint32_t size_of(ptl_set set) {
-  uint32_t i, n = 0;
-  for (i = 0; i < set.n; i++) n += set.at[i].last - set.at[i].first + 1;
-  return n;
-}
-
 /* The fields by which a region reaches out of a box. */
 static uint32_t ways_out(const ptl_search *s, const ptl_set *region, const ptl_box *box,
                          uint32_t *fields) {
@@ -271,7 +259,8 @@ static uint32_t ways_out(const ptl_search *s, const ptl_set *region, const ptl_b
 static void widest_last(const ptl_set *region, uint32_t *fields, uint32_t n) {
   uint32_t i, j;
   for (i = 1; i < n; i++)
-    for (j = i; j > 0 && size_of(region[fields[j - 1]]) > size_of(region[fields[j]]); j--) {
+    for (j = i; j > 0 && ptl_set_size(region[fields[j - 1]]) > ptl_set_size(region[fields[j]]);
+         j--) {
       uint32_t f = fields[j];
       fields[j] = fields[j - 1];
       fields[j - 1] = f;
@@ -333,7 +322,7 @@ static int worth_leaving(const ptl_wish *w, uint32_t y) {
 
 static int blames(ptl_search *s, const ptl_wish *w, uint32_t entry) {
   uint32_t rule = ptl_program_at(w->program, entry)->rule;
-  return among(&s->blame, rule) || ptl_append(&s->blame, &rule, sizeof rule);
+  return ptl_is_among(&s->blame, rule) || ptl_append(&s->blame, &rule, sizeof rule);
 }
 
 /* The entry that surely ends the packet's hope, in the way of all the region
@@ -369,7 +358,7 @@ static int remember(ptl_search *s, uint32_t wish, uint32_t entry) {
   return count(known_wall, s->known) >= MAX_KNOWN || ptl_append(&s->known, &k, sizeof k);
 }
 
-/* Whether an entry that the packet is not in might change its way. */
+/* Whether an entry that the packet is not in might, if it were, change its way. */
 static int diverts(const ptl_search *s, const ptl_wish *w, uint32_t e, uint32_t last) {
   uint32_t i, to = leads(w, e);
   if (is_void(w, e) || !may_do(w, to) || e >= last) return 0;
@@ -464,7 +453,7 @@ static int search(ptl_search *s, const ptl_wish *wishes, uint32_t n) {
   ptl_set region[FIELDS];
   int code = 0;
   while (code == 0 && s->begins.len > 0) {
-    if (s->budget-- == 0) {
+    if (s->budget-- == 0 || s->stack.len > MAX_STACK) {
       s->budget = 0;
       return PTL_ELIMIT;
     }

@@ -17,11 +17,18 @@
 
 #include "markup.h"
 
-const ptl_page_column ptl_record_columns[PTL_COLUMNS] = {
-    {"Service Name", 0}, {"Port Number", 1}, {"Transport Protocol", 1},
-    {"Description", 0}, {"Assignee", 0}, {"Contact", 0},
-    {"Registration Date", 0}, {"Modification Date", 0}, {"Reference", 0},
-    {"Service Code", 1}, {"Unauthorized Use Reported", 0}, {"Assignment Notes", 0}};
+const ptl_page_column ptl_record_columns[PTL_COLUMNS] = {{"Service Name", 0},
+                                                         {"Port Number", 1},
+                                                         {"Transport Protocol", 1},
+                                                         {"Description", 0},
+                                                         {"Assignee", 0},
+                                                         {"Contact", 0},
+                                                         {"Registration Date", 0},
+                                                         {"Modification Date", 0},
+                                                         {"Reference", 0},
+                                                         {"Service Code", 1},
+                                                         {"Unauthorized Use Reported", 0},
+                                                         {"Assignment Notes", 0}};
 
 const ptl_page_column ptl_person_columns[PTL_PERSON_COLUMNS] = {
     {"ID", 0}, {"Name", 0}, {"Organization", 0}, {"Contact URI", 0}, {"Last Updated", 0}};
@@ -114,7 +121,8 @@ static const char rfcs[] = "https://www.iana.org/go/rfc", drafts[] = "https://ww
 static ptl_str rfc_number(ptl_str label) {
   ptl_str number = {label.ptr + 3, 0};
   if (!ptl_starts_folded(label, "rfc")) return number;
-  while (number.len + 3 < label.len && number.ptr[number.len] >= '0' && number.ptr[number.len] <= '9')
+  while (number.len + 3 < label.len && number.ptr[number.len] >= '0' &&
+         number.ptr[number.len] <= '9')
     number.len++;
   return number;
 }
@@ -128,19 +136,24 @@ static int is_number(ptl_str s) {
 
 static void put_reference(ptl_page *p, ptl_buffer *b, ptl_str label) {
   ptl_str rfc = rfc_number(label);
-  if (rfc.len > 0) put_link(p, b, rfcs, rfc, label);
-  else if (is_number(label)) put_link(p, b, "#note", label, label);
+  if (rfc.len > 0)
+    put_link(p, b, rfcs, rfc, label);
+  else if (is_number(label))
+    put_link(p, b, "#note", label, label);
   else if (ptl_starts_folded(label, "http://") || ptl_starts_folded(label, "https://"))
     put_link(p, b, "", label, label);
-  else put_unlinked(p, b, label);
+  else
+    put_unlinked(p, b, label);
 }
 
 static void put_labels(ptl_page *p, int column, ptl_str text) {
   ptl_buffer *b = &p->cell[column];
   ptl_str label;
   while (ptl_next_label(&text, &label)) {
-    if (column == PTL_REFERENCE) put_reference(p, b, label);
-    else put_link(p, b, "#", label, label);
+    if (column == PTL_REFERENCE)
+      put_reference(p, b, label);
+    else
+      put_link(p, b, "#", label, label);
   }
   put_lines(p, b, text); /* what is not in brackets */
 }
@@ -170,8 +183,10 @@ int ptl_page_prose(ptl_page *p, ptl_str text, ptl_str *cell) {
     text.ptr += before.len;
     text.len -= before.len;
     label = bracketed(text);
-    if (label.len > 0) put_reference(p, b, label);
-    else put_literal(p, b, "[");
+    if (label.len > 0)
+      put_reference(p, b, label);
+    else
+      put_literal(p, b, "[");
     text.ptr += label.len > 0 ? label.len + 2 : 1;
     text.len -= label.len > 0 ? label.len + 2 : 1;
   }
@@ -221,21 +236,28 @@ static void put_xref(ptl_page *p, ptl_buffer *b) {
   ptl_str data = span(&p->data), label;
   make_label(p);
   label = span(&p->label);
-  if (is_type(p, "rfc")) before = drafts;
-  else if (is_type(p, "draft")) data = draft_name(data, &before);
-  else if (is_type(p, "person")) before = "#";
-  else if (is_type(p, "note")) before = "#note";
-  else if (!is_type(p, "uri")) data.len = 0;
-  if (data.len > 0) put_link(p, b, before, data, label);
-  else put_unlinked(p, b, label);
+  if (is_type(p, "rfc"))
+    before = drafts;
+  else if (is_type(p, "draft"))
+    data = draft_name(data, &before);
+  else if (is_type(p, "person"))
+    before = "#";
+  else if (is_type(p, "note"))
+    before = "#note";
+  else if (!is_type(p, "uri"))
+    data.len = 0;
+  if (data.len > 0)
+    put_link(p, b, before, data, label);
+  else
+    put_unlinked(p, b, label);
 }
 
 static void begin_xref(ptl_page *p, const XML_Char **attributes) {
   p->in_xref = p->depth;
   p->type.len = p->data.len = p->section.len = p->label.len = 0;
   for (; attributes[0] != NULL; attributes += 2) {
-    ptl_buffer *b = strcmp(attributes[0], "type") == 0 ? &p->type
-                    : strcmp(attributes[0], "data") == 0 ? &p->data
+    ptl_buffer *b = strcmp(attributes[0], "type") == 0      ? &p->type
+                    : strcmp(attributes[0], "data") == 0    ? &p->data
                     : strcmp(attributes[0], "section") == 0 ? &p->section
                                                             : NULL;
     if (b != NULL) put_literal(p, b, attributes[1]);
@@ -245,18 +267,21 @@ static void begin_xref(ptl_page *p, const XML_Char **attributes) {
 /* The column that a record's child belongs to, of those made here; or -1. */
 static int column_of(const char *name) {
   return strcmp(name, "description") == 0 ? PTL_DESCRIPTION
-         : strcmp(name, "note") == 0 ? PTL_NOTE
-         : strcmp(name, "xref") == 0 ? PTL_REFERENCE
-                                     : -1;
+         : strcmp(name, "note") == 0      ? PTL_NOTE
+         : strcmp(name, "xref") == 0      ? PTL_REFERENCE
+                                          : -1;
 }
 
 static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **attributes) {
   ptl_page *p = data;
   if (++p->depth == 2) p->column = column_of(name);
   if (p->column < 0 || p->in_xref > 0) return;
-  if (strcmp(name, "xref") == 0) begin_xref(p, attributes);
-  else if (strcmp(name, "br") == 0) put_mark(p, &p->cell[p->column], CELL_BREAK);
-  else if (strcmp(name, "paragraph") == 0) put_mark(p, &p->cell[p->column], CELL_PARAGRAPH);
+  if (strcmp(name, "xref") == 0)
+    begin_xref(p, attributes);
+  else if (strcmp(name, "br") == 0)
+    put_mark(p, &p->cell[p->column], CELL_BREAK);
+  else if (strcmp(name, "paragraph") == 0)
+    put_mark(p, &p->cell[p->column], CELL_PARAGRAPH);
 }
 
 static void XMLCALL on_end(void *data, const XML_Char *name) {
@@ -273,8 +298,10 @@ static void XMLCALL on_end(void *data, const XML_Char *name) {
 static void XMLCALL on_text(void *data, const XML_Char *s, int len) {
   ptl_page *p = data;
   if (p->column < 0) return;
-  if (p->in_xref > 0) put(p, &p->label, s, (size_t)len);
-  else put(p, &p->cell[p->column], s, (size_t)len);
+  if (p->in_xref > 0)
+    put(p, &p->label, s, (size_t)len);
+  else
+    put(p, &p->cell[p->column], s, (size_t)len);
 }
 
 static void forget_rich(ptl_page *p) {
@@ -332,8 +359,10 @@ int ptl_page_record(ptl_page *p, uint32_t id, ptl_str cells[PTL_COLUMNS]) {
   for (i = 0; i < PTL_COLUMNS; i++) {
     ptl_str text = ptl_text_of(p->snapshot, r->text[i]);
     if (rich && is_rich(i)) continue;
-    if (is_linked(i)) put_labels(p, i, text);
-    else put_lines(p, &p->cell[i], text);
+    if (is_linked(i))
+      put_labels(p, i, text);
+    else
+      put_lines(p, &p->cell[i], text);
   }
   for (i = 0; i < PTL_COLUMNS; i++) cells[i] = span(&p->cell[i]);
   return !p->out_of_memory;
@@ -365,9 +394,12 @@ int ptl_page_person(ptl_page *p, uint32_t i, ptl_str cells[PTL_PERSON_COLUMNS]) 
   for (n = 0; n < PTL_PERSON_COLUMNS; n++) {
     ptl_str text = ptl_text_of(p->snapshot, person->text[n]);
     p->cell[n].len = 0;
-    if (n == ID) put_unlinked(p, &p->cell[n], text);
-    else if (n == URI) put_uris(p, &p->cell[n], text);
-    else put_lines(p, &p->cell[n], text);
+    if (n == ID)
+      put_unlinked(p, &p->cell[n], text);
+    else if (n == URI)
+      put_uris(p, &p->cell[n], text);
+    else
+      put_lines(p, &p->cell[n], text);
   }
   for (n = 0; n < PTL_PERSON_COLUMNS; n++) cells[n] = span(&p->cell[n]);
   return !p->out_of_memory;

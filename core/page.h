@@ -39,7 +39,7 @@ typedef struct {
   ptl_buffer xml; /* of one record */
   ptl_buffer cell[PTL_COLUMNS];
   int out_of_memory;
-  int depth, column, in_xref;             /* while reading that XML: see page.c */
+  int depth, column, in_xref;            /* while reading that XML: see page.c */
   ptl_buffer type, data, section, label; /* of the xref we are in */
 } ptl_page;
 

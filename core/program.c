@@ -219,17 +219,11 @@ int ptl_program_lay(ptl_program *p, ptl_atoms *a, int which, uint32_t hook, uint
 
 /* ------------------------------------------------------------- indexing -- */
 
-static uint32_t size_of(ptl_set set) {
-  uint32_t i, n = 0;
-  for (i = 0; i < set.n; i++) n += set.at[i].last - set.at[i].first + 1;
-  return n;
-}
-
 static uint32_t narrowest(const ptl_atoms *a, const ptl_box *box) {
   uint32_t f, best = 0;
   double least = 2;
   for (f = 0; f < FIELDS; f++) {
-    double share = (double)size_of(ptl_atoms_set(a, box->set[f])) / ptl_atoms_count(a, f);
+    double share = (double)ptl_set_size(ptl_atoms_set(a, box->set[f])) / ptl_atoms_count(a, f);
     if (share < least) {
       least = share;
       best = f;
@@ -270,14 +264,8 @@ static int by_first(const void *x, const void *y) {
 }
 
 /* A tree over the sorted stretches: node i has below it 2i and 2i + 1. */
-static uint32_t leaves_of(const ptl_index *index) {
-  uint32_t n = count(ptl_stretch, index->stretches), leaves = 1;
-  while (leaves < n) leaves *= 2;
-  return leaves;
-}
-
 static int grow_tree(ptl_index *index) {
-  uint32_t i, n = count(ptl_stretch, index->stretches), leaves = leaves_of(index);
+  uint32_t i, n = count(ptl_stretch, index->stretches), leaves = ptl_leaves(n);
   size_t size = (size_t)leaves * 2 * sizeof(uint32_t);
   uint32_t *reach;
   if (n == 0) return 1;
@@ -394,7 +382,7 @@ static uint32_t begun(const ptl_index *index, uint32_t last) {
 
 static int look_up(look *l, uint32_t field) {
   const ptl_index *index = &l->program->index[field];
-  uint32_t i, leaves = leaves_of(index);
+  uint32_t i, leaves = ptl_leaves(count(ptl_stretch, index->stretches));
   if (index->stretches.len == 0) return 1;
   for (i = 0; i < l->region[field].n; i++) {
     const ptl_range *r = &l->region[field].at[i];
@@ -403,7 +391,7 @@ static int look_up(look *l, uint32_t field) {
   return 1;
 }
 
-static void sort(uint32_t *at, uint32_t n) {
+void ptl_sort_numbers(uint32_t *at, uint32_t n) {
   uint32_t i, j;
   if (n > 24) {
     qsort(at, n, sizeof *at, by_number);
@@ -421,7 +409,7 @@ static void tidy(ptl_buffer *out, size_t from) {
   uint32_t *at = (uint32_t *)out->data + from / sizeof(uint32_t);
   uint32_t i, n = (uint32_t)((out->len - from) / sizeof *at), kept = 0;
   if (n == 0) return;
-  sort(at, n);
+  ptl_sort_numbers(at, n);
   for (i = 0; i < n; i++)
     if (kept == 0 || at[kept - 1] != at[i]) at[kept++] = at[i];
   out->len = from + kept * sizeof *at;

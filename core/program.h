@@ -9,7 +9,6 @@
 #define program_h
 
 #include "internal.h"
-#include "space.h"
 
 #define FIELDS 10u
 #define NONE UINT32_MAX
@@ -118,8 +117,16 @@ int ptl_set_less(ptl_set x, ptl_set y, ptl_buffer *out);
 int ptl_set_overlaps(ptl_set x, ptl_set y);
 int ptl_set_within(ptl_set x, ptl_set y);
 int ptl_set_has(ptl_set x, uint32_t atom);
+uint32_t ptl_set_size(ptl_set set); /* how many atoms */
 
 /* ---------------------------------------------------------- program.c -- */
+
+/* How many leaves a binary tree over n things has. */
+static inline uint32_t ptl_leaves(uint32_t n) {
+  uint32_t leaves = 1;
+  while (leaves < n) leaves *= 2;
+  return leaves;
+}
 
 /* Where a packet's way ends; a program's length is its "accept". */
 #define END(verdict) (UINT32_MAX - 8 + (uint32_t)(verdict))
@@ -181,6 +188,7 @@ typedef struct {
    of memory. */
 int ptl_program_overlapping(const ptl_program *p, const ptl_atoms *a, const ptl_set *region,
                             const ptl_window *window, ptl_buffer *out);
+void ptl_sort_numbers(uint32_t *at, uint32_t n);
 /* Bypasses an entry, which is known to meet no packet. */
 void ptl_program_bypass(ptl_program *p, uint32_t entry);
 /* The same for one packet, given by its atoms. */
@@ -226,6 +234,7 @@ typedef struct {
   ptl_buffer known, escapes, stack, begins, current;
 } ptl_search;
 
+int ptl_is_among(const ptl_buffer *numbers, uint32_t x); /* uint32_t[], in no order */
 int ptl_search_begin(ptl_search *s, const ptl_atoms *a, const ptl_program *programs, uint32_t n);
 void ptl_search_end(ptl_search *s);
 /* 1 and s->packet when the region has a packet that every wish holds of; 0

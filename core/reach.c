@@ -7,6 +7,7 @@
 **
 ** SPDX-License-Identifier: MIT
 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,6 +275,7 @@ static uint32_t boxes_of(const ptl_space *s, uint32_t region, const ptl_box **bo
   const ptl_rule *rule;
   *boxes = &s->atoms.everything;
   if (region == NONE) return 1;
+  assert(s->atoms.rulesets[REGIONS] != NULL);
   rule = nth(const ptl_rule, s->atoms.rulesets[REGIONS]->rules, region);
   *boxes = nth(const ptl_box, s->atoms.boxes[REGIONS], rule->first);
   return rule->nmatches;

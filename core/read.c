@@ -10,10 +10,16 @@
 static const struct {
   const char *name;
   int (*read)(ptl_source *in);
-} formats[] = {{"csv", ptl_read_csv}, {"xml", ptl_read_xml}, {"table", ptl_read_table},
-             {"json", ptl_read_json}, {"services", ptl_read_services},
-             {"nmap-services", ptl_read_nmap_services}, {"wireshark", ptl_read_services},
-             {"list", ptl_read_list}, {"text", ptl_read_text}, {"html", ptl_read_html}};
+} formats[] = {{"csv", ptl_read_csv},
+               {"xml", ptl_read_xml},
+               {"table", ptl_read_table},
+               {"json", ptl_read_json},
+               {"services", ptl_read_services},
+               {"nmap-services", ptl_read_nmap_services},
+               {"wireshark", ptl_read_services},
+               {"list", ptl_read_list},
+               {"text", ptl_read_text},
+               {"html", ptl_read_html}};
 
 /* A byte order mark says nothing; UTF-8 is what we read. */
 static void skip_mark(ptl_source *in) {
@@ -24,23 +30,18 @@ static int has(ptl_str line, const char *what) {
   return line.len > 0 && ptl_find_folded(line, ptl_literal(what)) != NULL;
 }
 
-static const char *next_word(const char *p, const char *end) {
-  while (p < end && !ptl_is_space((unsigned char)*p)) p++;
-  while (p < end && ptl_is_space((unsigned char)*p)) p++;
-  return p;
-}
-
 /* A number, and one of these characters behind it. */
-static int is_number_with(const char *p, const char *end, const char *behind) {
+static int is_number_with(ptl_str word, const char *behind) {
+  const char *p = word.ptr, *end = word.ptr + word.len;
   uint32_t n;
   return ptl_number(&p, end, PORTS - 1, &n) && p < end && *p != '\0' && strchr(behind, *p) != NULL;
 }
 
 /* "name port/transport ...", and nmap's frequency behind it. */
 static const char *guess_services(ptl_str line) {
-  const char *end = line.ptr + line.len, *port = next_word(line.ptr, end);
-  if (!is_number_with(port, end, "/-")) return NULL;
-  return is_number_with(next_word(port, end), end, ".") ? "nmap-services" : "services";
+  ptl_take_word(&line);
+  if (!is_number_with(ptl_take_word(&line), "/-")) return NULL;
+  return is_number_with(ptl_take_word(&line), ".") ? "nmap-services" : "services";
 }
 
 static const char *guess_first(ptl_str line) {
@@ -88,8 +89,13 @@ static int say_digest(ptl_source *in, const char *format, size_t len) {
 int ptl_builder_read(ptl_builder *b, const char *source, const char *format, const char *options,
                      const char *text, size_t len, ptl_error *err) {
   ptl_error unseen;
-  ptl_source in = {b, source, text, text + len, err != NULL ? err : &unseen,
-                   ptl_has_option(options, "salvage"), ptl_era_of(options)};
+  ptl_source in = {b,
+                   source,
+                   text,
+                   text + len,
+                   err != NULL ? err : &unseen,
+                   ptl_has_option(options, "salvage"),
+                   ptl_era_of(options)};
   size_t i;
   int rc;
   if (in.era == NULL) return ptl_fail(err, PTL_EFORMAT, "%s", ptl_no_era);

@@ -34,13 +34,13 @@ typedef struct {
   XML_Parser parser;
   int rc, depth, has_records;
   enum text gathering;
-  int until;          /* the depth of the element whose text is gathered */
-  int hidden;         /* the depth of a script or the like, or 0 */
-  ptl_buffer text;    /* of a title, a term or its value */
-  ptl_buffer term;    /* the last one */
-  int in_table;       /* its depth, or 0 */
+  int until;       /* the depth of the element whose text is gathered */
+  int hidden;      /* the depth of a script or the like, or 0 */
+  ptl_buffer text; /* of a title, a term or its value */
+  ptl_buffer term; /* the last one */
+  int in_table;    /* its depth, or 0 */
   enum rows rows;
-  int is_heading;     /* the row has a <th> */
+  int is_heading;            /* the row has a <th> */
   uint8_t column[MAX_CELLS]; /* what the table's columns hold */
   uint32_t ncolumns, ncells;
   ptl_buffer cell[MAX_CELLS]; /* the row's, in their order */
@@ -96,10 +96,14 @@ static void say_references(reader *r, ptl_str rest) {
 static void end_value(reader *r) {
   ptl_str term = trimmed(&r->term), value = trimmed(&r->text);
   if (is_text(term, "Available Formats") || is_text(term, "Alternative Formats")) return;
-  if (is_text(term, "Last Updated")) say(r, "date", value);
-  else if (is_text(term, "Expert(s)")) say(r, "expert", value);
-  else if (is_text(term, "Reference")) say_references(r, value);
-  else say(r, "note", value);
+  if (is_text(term, "Last Updated"))
+    say(r, "date", value);
+  else if (is_text(term, "Expert(s)"))
+    say(r, "expert", value);
+  else if (is_text(term, "Reference"))
+    say_references(r, value);
+  else
+    say(r, "note", value);
 }
 
 static void begin_text(reader *r, enum text what) {
@@ -112,8 +116,10 @@ static void end_text(reader *r) {
   enum text what = r->gathering;
   ptl_str text = trimmed(&r->text);
   r->gathering = NOTHING;
-  if (what == VALUE) end_value(r);
-  else if (what == TITLE) say(r, "title", text);
+  if (what == VALUE)
+    end_value(r);
+  else if (what == TITLE)
+    say(r, "title", text);
   if (what != TERM) return;
   r->term.len = 0;
   put(r, &r->term, text.ptr, text.len);
@@ -247,9 +253,12 @@ static int is_footnote(const ptl_buffer *b) {
 
 static void end_row(reader *r) {
   if (r->ncells == 0) return;
-  if (r->is_heading) end_heading(r);
-  else if (r->rows == RECORDS || r->rows == PEOPLE) keep(r, ptl_salvage(r->in, add_row(r)));
-  else if (r->ncells == 2 && is_footnote(&r->cell[0])) say(r, "footnote", trimmed(&r->cell[1]));
+  if (r->is_heading)
+    end_heading(r);
+  else if (r->rows == RECORDS || r->rows == PEOPLE)
+    keep(r, ptl_salvage(r->in, add_row(r)));
+  else if (r->ncells == 2 && is_footnote(&r->cell[0]))
+    say(r, "footnote", trimmed(&r->cell[1]));
 }
 
 static void begin_row(reader *r) {
@@ -269,20 +278,28 @@ static void begin_table(reader *r) {
 
 /* A heading that stands before any table is the page's title. */
 static void begin_outside(reader *r, const char *name) {
-  if (is(name, "table")) begin_table(r);
-  else if (is(name, "h1") && !r->has_records) begin_text(r, TITLE);
-  else if (is(name, "dt")) begin_text(r, TERM);
-  else if (is(name, "dd")) begin_text(r, VALUE);
+  if (is(name, "table"))
+    begin_table(r);
+  else if (is(name, "h1") && !r->has_records)
+    begin_text(r, TITLE);
+  else if (is(name, "dt"))
+    begin_text(r, TERM);
+  else if (is(name, "dd"))
+    begin_text(r, VALUE);
 }
 
 static void begin_within(reader *r, const char *name) {
-  if (is(name, "tr")) begin_row(r);
-  else if (is(name, "th") || is(name, "td")) begin_cell(r, is(name, "th"));
+  if (is(name, "tr"))
+    begin_row(r);
+  else if (is(name, "th") || is(name, "td"))
+    begin_cell(r, is(name, "th"));
 }
 
 static void begin_in_text(reader *r, const char *name) {
-  if (r->gathering == CELL && is(name, "br")) put_break(r);
-  else if (r->gathering == CELL && is(name, "p")) put(r, cell(r), "        ", 8);
+  if (r->gathering == CELL && is(name, "br"))
+    put_break(r);
+  else if (r->gathering == CELL && is(name, "p"))
+    put(r, cell(r), "        ", 8);
 }
 
 static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **attributes) {
@@ -291,11 +308,16 @@ static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **
   if (++r->depth > PTL_XML_DEPTH)
     stop(r, ptl_fail_at(r->in->err, r->in->source, line(r), column(r),
                         "elements are nested too deep"));
-  else if (r->hidden > 0) return;
-  else if (is(name, "script") || is(name, "style")) r->hidden = r->depth;
-  else if (r->gathering != NOTHING) begin_in_text(r, name);
-  else if (r->in_table > 0) begin_within(r, name);
-  else begin_outside(r, name);
+  else if (r->hidden > 0)
+    return;
+  else if (is(name, "script") || is(name, "style"))
+    r->hidden = r->depth;
+  else if (r->gathering != NOTHING)
+    begin_in_text(r, name);
+  else if (r->in_table > 0)
+    begin_within(r, name);
+  else
+    begin_outside(r, name);
 }
 
 static void XMLCALL on_end(void *data, const XML_Char *name) {
@@ -304,8 +326,10 @@ static void XMLCALL on_end(void *data, const XML_Char *name) {
   if (r->hidden == depth) {
     r->hidden = 0;
   } else if (r->gathering != NOTHING && r->until == depth) {
-    if (r->gathering == CELL) r->gathering = NOTHING;
-    else end_text(r);
+    if (r->gathering == CELL)
+      r->gathering = NOTHING;
+    else
+      end_text(r);
   } else if (r->gathering == NOTHING && r->in_table > 0) {
     if (is(name, "tr")) end_row(r);
     if (r->in_table == depth) r->in_table = 0;
@@ -315,15 +339,18 @@ static void XMLCALL on_end(void *data, const XML_Char *name) {
 static void XMLCALL on_text(void *data, const XML_Char *s, int len) {
   reader *r = data;
   if (r->hidden > 0 || r->gathering == NOTHING) return;
-  if (r->gathering == CELL) put_words(r, s, (size_t)len);
-  else put(r, &r->text, s, (size_t)len);
+  if (r->gathering == CELL)
+    put_words(r, s, (size_t)len);
+  else
+    put(r, &r->text, s, (size_t)len);
 }
 
 /* "&nbsp;" and its like are defined in a file that is not read. */
 static void XMLCALL on_entity(void *data, const XML_Char *name, int is_parameter) {
   reader *r = data;
   if (is_parameter) return;
-  if (is(name, "nbsp")) on_text(data, " ", 1);
+  if (is(name, "nbsp"))
+    on_text(data, " ", 1);
   else
     keep(r, ptl_builder_remarks(r->in->builder, r->in->err,
                                 "%.200s:%u:%u: entity '&%.40s;' is not known; left out",

@@ -30,9 +30,11 @@ static const ptl_text_title record_titles[] = {
     {"Assignment Notes", PTL_NOTE},
 };
 
-static const ptl_text_title person_titles[] = {
-    {"ID", P_ID}, {"Name", P_NAME}, {"Organization", P_ORG}, {"Contact URI", P_URI},
-    {"Last Updated", P_UPDATED}};
+static const ptl_text_title person_titles[] = {{"ID", P_ID},
+                                               {"Name", P_NAME},
+                                               {"Organization", P_ORG},
+                                               {"Contact URI", P_URI},
+                                               {"Last Updated", P_UPDATED}};
 
 typedef struct {
   ptl_source *in;
@@ -107,9 +109,10 @@ static int is_formats(const reader *r, uint32_t head) {
 static int read_field(reader *r, uint32_t head, uint32_t end) {
   if (is_formats(r, head)) return PTL_OK;
   if (is_line(r, head, "Reference")) return say_references(r, head + 1, end);
-  return say_lines(r, is_line(r, head, "Last Updated") ? "date"
-                      : is_line(r, head, "Expert(s)")  ? "expert"
-                                                       : "note",
+  return say_lines(r,
+                   is_line(r, head, "Last Updated") ? "date"
+                   : is_line(r, head, "Expert(s)")  ? "expert"
+                                                    : "note",
                    head + 1, end);
 }
 
@@ -217,12 +220,20 @@ static int tell_repaired(reader *r, const ptl_text_row *row, adder *add) {
                              r->in->source, row->anchor + 1, row->first + 1, row->end);
 }
 
+static int tell_doubt(reader *r, const ptl_text_row *row) {
+  return ptl_builder_remarks(r->in->builder, r->in->err,
+                             "%.200s:%u:1: lines %u to %u are taken as one row; it could begin at "
+                             "another line",
+                             r->in->source, row->anchor + 1, row->first + 1, row->end);
+}
+
 static int read_row(reader *r, ptl_text_table *t, const ptl_text_row *row, adder *add) {
   ptl_str cells[PTL_TEXT_COLUMNS];
   int rc;
   if (!ptl_text_table_cells(t, row, cells)) return ptl_fail_memory(r->in->err);
   if ((rc = add(r, t, row, cells)) != PTL_OK) return ptl_salvage(r->in, rc);
-  return row->repaired ? tell_repaired(r, row, add) : PTL_OK;
+  if (row->is_repaired) return tell_repaired(r, row, add);
+  return row->is_doubtful ? tell_doubt(r, row) : PTL_OK;
 }
 
 static int read_table(reader *r, ptl_text_table *t, uint32_t first, uint32_t end, adder *add) {
@@ -253,7 +264,7 @@ static uint32_t next_heading(const reader *r, uint32_t i) {
 
 /* "[1] It is ...", and the lines below, up to the next of them or a blank. */
 static int read_footnotes(reader *r, uint32_t i, uint32_t last) {
-  uint32_t end;
+  uint32_t line, end;
   int rc = PTL_OK;
   for (; i < last && rc == PTL_OK; i = end) {
     ptl_str rest, label;
@@ -265,6 +276,7 @@ static int read_footnotes(reader *r, uint32_t i, uint32_t last) {
     label.ptr = (const char *)memchr(rest.ptr, ']', rest.len) + 1;
     label.len = (size_t)(rest.ptr + rest.len - label.ptr);
     *nth(ptl_str, r->lines, i) = ptl_trim(label);
+    for (line = i + 1; line < end; line++) *nth(ptl_str, r->lines, line) = trimmed(r, line);
     rc = say_lines(r, "footnote", i, end);
   }
   return rc;
@@ -306,7 +318,7 @@ static int read(reader *r) {
 
 /* A header's lines hold nothing but titles, however narrow its columns are. */
 int ptl_text_is_header(ptl_str line) {
-  return ptl_text_title_words(record_titles, countof(record_titles), line) >= 6;
+  return ptl_text_title_words(record_titles, countof(record_titles), line) >= 4;
 }
 
 int ptl_read_text(ptl_source *in) {

@@ -12,9 +12,9 @@
 #include "internal.h"
 
 static const char *const titles[PTL_COLUMNS] = {
-    "Service Name",      "Port Number",       "Transport Protocol", "Description",
-    "Assignee",          "Contact",           "Registration Date",  "Modification Date",
-    "Reference",         "Service Code",      "Unauthorized Use Reported", "Assignment Notes"};
+    "Service Name", "Port Number",  "Transport Protocol",        "Description",
+    "Assignee",     "Contact",      "Registration Date",         "Modification Date",
+    "Reference",    "Service Code", "Unauthorized Use Reported", "Assignment Notes"};
 
 const char *ptl_column_title(int column) { return titles[column]; }
 
@@ -76,10 +76,10 @@ static const struct {
   const char *begins;
   uint8_t status;
 } wordings[] = {
-    {"unassigned", PTL_UNASSIGNED},      {"(unassigned)", PTL_UNASSIGNED},
-    {"reserved", PTL_RESERVED},          {"any private", PTL_PRIVATE},
-    {"de-registered", PTL_DEREGISTERED}, {"removed", PTL_DEREGISTERED},
-    {"deprecated", PTL_DEREGISTERED},    {"de-commissioned", PTL_DEREGISTERED},
+    {"unassigned", PTL_UNASSIGNED},       {"(unassigned)", PTL_UNASSIGNED},
+    {"reserved", PTL_RESERVED},           {"any private", PTL_PRIVATE},
+    {"de-registered", PTL_DEREGISTERED},  {"removed", PTL_DEREGISTERED},
+    {"deprecated", PTL_DEREGISTERED},     {"de-commissioned", PTL_DEREGISTERED},
     {"decommissioned", PTL_DEREGISTERED}, {"decomissioned", PTL_DEREGISTERED},
     {"de-assigned", PTL_DEREGISTERED},
 };

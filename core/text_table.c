@@ -54,7 +54,7 @@ static uint32_t length(const ptl_text_table *t, ptl_str s) {
 
 /* The next word of each header line that no title has taken yet. */
 typedef struct {
-  uint32_t nlines;
+  uint32_t nlines, ntaken; /* lines that may be the header's; that a title took words of */
   size_t at[HEADER_LINES];
 } header;
 
@@ -106,6 +106,7 @@ static int take_title(ptl_text_table *t, header *h, const ptl_text_title *title)
     if (h->at[j] < low) low = (uint32_t)h->at[j];
     h->at[j] += word.len;
     if (h->at[j] > high) high = (uint32_t)h->at[j];
+    if (j >= h->ntaken) h->ntaken = j + 1;
   }
   t->at[t->ncolumns].column = title->column;
   t->at[t->ncolumns].label = low;
@@ -126,15 +127,16 @@ static int left_over(const ptl_text_table *t, header *h) {
 }
 
 static int read_header(ptl_text_table *t) {
-  header h = {0, {0}};
+  header h = {0, 0, {0}};
   uint32_t i, seen = 0;
   while (h.nlines < HEADER_LINES && t->first + h.nlines < t->end &&
          ptl_text_title_words(t->titles, t->ntitles, line_of(t, t->first + h.nlines)) > 0)
     h.nlines++;
-  t->body = t->first + h.nlines;
   for (i = 0; i < t->ntitles; i++)
     if (!(seen >> t->titles[i].column & 1) && take_title(t, &h, &t->titles[i]))
       seen |= 1u << t->titles[i].column;
+  h.nlines = h.ntaken; /* a row may hold such words, too */
+  t->body = t->first + h.nlines;
   if ((seen & t->anchors) != t->anchors)
     return ptl_fail_at(t->in->err, t->in->source, t->first + 1, 1,
                        "not the header of IANA's table: a column is missing");
@@ -194,6 +196,13 @@ static uint32_t first_position(const ptl_text_table *t) {
   return p;
 }
 
+static uint32_t last_position(const ptl_text_table *t) {
+  const uint8_t *marks = t->marks.data;
+  uint32_t p = (uint32_t)t->marks.len - 1;
+  while (p > 0 && marks[p] == 0) p--;
+  return p;
+}
+
 /* The number of the column before which there is no way through, or 0. */
 static uint32_t cut_columns(ptl_text_table *t) {
   uint32_t i;
@@ -202,7 +211,7 @@ static uint32_t cut_columns(ptl_text_table *t) {
     if ((t->at[i + 1].from = find_next(t, i)) == 0) return i + 1;
     t->at[i].to = t->at[i + 1].from - 1;
   }
-  t->at[i].to = (uint32_t)t->marks.len;
+  t->at[i].to = last_position(t) + 1;
   return 0;
 }
 
@@ -249,13 +258,14 @@ enum {
   OUT_OF_PLACE = 1000000, /* its lines are no row's at all */
   ODD_BREAK = 256,        /* a line break that wrapping did not need */
   GAP = 256,              /* an empty line within a cell */
-  ODD_TWIN = 160,         /* unlike the row before, which has the same anchors */
+  ODD_TWIN = 224,         /* unlike the row before, which has the same anchors */
   ODD_SIBLING = 16,       /* the same, if but one anchor is the same */
   CUT_PHRASE = 96,        /* a cell ends in a word like "the" */
   LOWER_CASE = 96,        /* a cell begins in lower case */
   OTHER_LETTER = 12,      /* of the first four, which are often the name's */
   ROOM = 4,               /* for each character, up to 8, that wrapping left unused */
-  HEIGHT = 5              /* times its square: rows are even where nothing else tells */
+  HEIGHT = 5,             /* times its square: rows are even where nothing else tells */
+  DOUBT = 48              /* less than this between two ways is not much */
 };
 
 /* What it costs to say that the cells which have both lines go on from one to
@@ -267,8 +277,10 @@ static uint32_t joint_at(const ptl_text_table *t, uint32_t line, uint16_t both) 
     if (!(both >> t->at[i].column & 1)) continue;
     s = piece_at(t, line, i);
     room = t->at[i].to - t->at[i].from - length(t, s);
-    if (had_room(t, i, s, piece_at(t, line + 1, i))) cost += ODD_BREAK;
-    else cost += ROOM * (room < 8 ? room : 8);
+    if (had_room(t, i, s, piece_at(t, line + 1, i)))
+      cost += ODD_BREAK;
+    else
+      cost += ROOM * (room < 8 ? room : 8);
   }
   return cost;
 }
@@ -303,12 +315,12 @@ static int read_lines(ptl_text_table *t) {
 typedef struct {
   uint64_t cost;
   uint32_t from;
+  int is_doubtful; /* another way there costs hardly more */
 } start;
 
 enum { WAYS = 2 };
 
 #define UNREACHED UINT64_MAX
-
 
 /* A row that may be: its lines, and where each column's text stands in it. */
 typedef struct {
@@ -353,7 +365,8 @@ static int are_alike(const ptl_text_table *t, uint32_t before, const candidate *
   if (row->first - before != row->height) return 0;
   for (n = 0; n < row->height; n++) {
     if (row->first + n == row->anchor) continue;
-    if (!ptl_equal(line_of(t, t->body + before + n), line_of(t, t->body + row->first + n))) return 0;
+    if (!ptl_equal(line_of(t, t->body + before + n), line_of(t, t->body + row->first + n)))
+      return 0;
   }
   return 1;
 }
@@ -368,8 +381,8 @@ static uint32_t other_letters(ptl_str s, ptl_str name) {
 }
 
 static int ends_in_phrase(ptl_str s) {
-  static const char *const words[] = {"a", "an", "and", "as", "at", "by", "for", "from", "in",
-                                      "of", "on", "or", "the", "to", "via", "with"};
+  static const char *const words[] = {"a",  "an", "and", "as", "at",  "by", "for", "from",
+                                      "in", "of", "on",  "or", "the", "to", "via", "with"};
   ptl_str word = {s.ptr + s.len, 0};
   size_t i;
   while (word.ptr > s.ptr && !ptl_is_space((unsigned char)word.ptr[-1])) word.ptr--, word.len++;
@@ -421,7 +434,11 @@ static void reach(ptl_text_table *t, const candidate *row, uint32_t end, uint32_
     uint64_t total = s->cost + cost;
     if (s->cost == UNREACHED) continue;
     if (twin > 0 && !are_alike(t, s->from / WAYS, row)) total += twin;
-    if (total >= to->cost) continue;
+    if (total >= to->cost) {
+      to->is_doubtful |= total - to->cost < DOUBT;
+      continue;
+    }
+    to->is_doubtful = to->cost != UNREACHED && to->cost - total < DOUBT;
     to->cost = total;
     to->from = WAYS * row->first + way;
   }
@@ -429,7 +446,8 @@ static void reach(ptl_text_table *t, const candidate *row, uint32_t end, uint32_
 
 /* All ways on from a row that begins at 'first' and has its one-line cells at
    'anchor'; the next row's are at 'next', which is the end for the last. */
-static void go_on(ptl_text_table *t, uint32_t first, uint32_t anchor, uint32_t next, uint32_t twin) {
+static void go_on(ptl_text_table *t, uint32_t first, uint32_t anchor, uint32_t next,
+                  uint32_t twin) {
   candidate row = {.first = first, .anchor = anchor, .height = 2 * (anchor - first) + 1};
   int i, is_last = t->body + next == t->end;
   if (!is_reached(t, first)) return;
@@ -453,8 +471,10 @@ static uint32_t twin_cost(const ptl_text_table *t, uint32_t a, uint32_t b) {
   uint32_t i, same = 0, other = 0;
   for (i = 0; i < t->ncolumns; i++) {
     if (!(t->anchors >> t->at[i].column & 1)) continue;
-    if (ptl_equal(piece_at(t, a, i), piece_at(t, b, i))) same++;
-    else other++;
+    if (ptl_equal(piece_at(t, a, i), piece_at(t, b, i)))
+      same++;
+    else
+      other++;
   }
   return other == 0 ? ODD_TWIN : same > 0 ? ODD_SIBLING : 0;
 }
@@ -462,7 +482,7 @@ static uint32_t twin_cost(const ptl_text_table *t, uint32_t a, uint32_t b) {
 static int find_starts(ptl_text_table *t) {
   uint32_t n = t->end - t->body, line = 0, anchor = next_anchor(t, 0), i;
   uint32_t twin = 0;
-  start unreached = {UNREACHED, 0};
+  start unreached = {UNREACHED, 0, 0};
   for (i = 0; i < WAYS * (n + 1); i++)
     if (!ptl_append(&t->starts, &unreached, sizeof unreached)) return 0;
   start_of(t, 0, 0)->cost = 0;
@@ -475,26 +495,33 @@ static int find_starts(ptl_text_table *t) {
   return 1;
 }
 
-/* From the end back along the cheapest way, then the other way round. */
-static int collect_rows(ptl_text_table *t) {
-  uint32_t end = t->end - t->body, i, n;
-  const start *s = start_of(t, end, start_of(t, end, 1)->cost < start_of(t, end, 0)->cost);
-  while (end > 0) {
-    const start *before = nth(const start, t->starts, s->from);
-    uint32_t first = s->from / WAYS;
-    ptl_text_row row = {t->body + first, t->body + end, t->body + next_anchor(t, first),
-                        s->cost - before->cost >= OUT_OF_PLACE};
-    if (!ptl_append(&t->rows, &row, sizeof row)) return 0;
-    end = first;
-    s = before;
-  }
-  n = count(ptl_text_row, t->rows);
+static void reverse(ptl_buffer *rows) {
+  uint32_t i, n = count(ptl_text_row, *rows);
   for (i = 0; i < n / 2; i++) {
-    ptl_text_row *a = nth(ptl_text_row, t->rows, i), *b = nth(ptl_text_row, t->rows, n - 1 - i);
+    ptl_text_row *a = nth(ptl_text_row, *rows, i), *b = nth(ptl_text_row, *rows, n - 1 - i);
     ptl_text_row swapped = *a;
     *a = *b;
     *b = swapped;
   }
+}
+
+/* From the end back along the cheapest way. A doubt about a way is one about
+   the row with which it ends. */
+static int collect_rows(ptl_text_table *t) {
+  uint32_t end = t->end - t->body;
+  const start *s = start_of(t, end, start_of(t, end, 1)->cost < start_of(t, end, 0)->cost);
+  int is_doubtful = 0;
+  while (end > 0) {
+    const start *before = nth(const start, t->starts, s->from);
+    uint32_t first = s->from / WAYS;
+    ptl_text_row row = {t->body + first, t->body + end, t->body + next_anchor(t, first),
+                        s->cost - before->cost >= OUT_OF_PLACE, is_doubtful};
+    if (!ptl_append(&t->rows, &row, sizeof row)) return 0;
+    is_doubtful = s->is_doubtful;
+    end = first;
+    s = before;
+  }
+  reverse(&t->rows);
   return 1;
 }
 
@@ -515,7 +542,8 @@ static int put_words(ptl_buffer *cell, ptl_str s) {
   size_t at = 0;
   const char *before = "";
   for (; (word = word_at(s, &at)).len > 0; at += word.len, before = " ")
-    if (!ptl_append(cell, before, strlen(before)) || !ptl_append(cell, word.ptr, word.len)) return 0;
+    if (!ptl_append(cell, before, strlen(before)) || !ptl_append(cell, word.ptr, word.len))
+      return 0;
   return 1;
 }
 

@@ -17,27 +17,28 @@ typedef struct {
 
 typedef struct {
   uint32_t first, end, anchor; /* lines; the anchor is where one-line cells stand */
-  int repaired;                /* the lines do not stand as IANA sets them */
+  int is_repaired;             /* the lines do not stand as IANA sets them */
+  int is_doubtful;             /* it could begin at another line nearly as well */
 } ptl_text_row;
 
 typedef struct {
   ptl_source *in;
-  const ptl_str *lines;        /* of the whole text */
-  uint32_t first, body, end;   /* lines: of the header, of the rows, past the last */
+  const ptl_str *lines;         /* of the whole text */
+  uint32_t first, body, end;    /* lines: of the header, of the rows, past the last */
   const ptl_text_title *titles; /* in the table's order */
   uint32_t ntitles;
-  uint32_t anchors;            /* bit set: columns of which each row has one line in one */
+  uint32_t anchors; /* bit set: columns of which each row has one line in one */
   uint32_t ncolumns;
-  int by_bytes;                /* positions are bytes, not characters */
+  int by_bytes; /* positions are bytes, not characters */
   struct {
     uint8_t column;
     uint32_t label, label_end; /* positions */
     uint32_t from, to;
   } at[PTL_TEXT_COLUMNS];
-  ptl_buffer marks;            /* uint8_t[]: what is known of each position */
-  ptl_buffer body_lines;       /* of the rows; see text_table.c */
-  ptl_buffer starts;           /* where rows may begin */
-  ptl_buffer rows;             /* ptl_text_row[] */
+  ptl_buffer marks;      /* uint8_t[]: what is known of each position */
+  ptl_buffer body_lines; /* of the rows; see text_table.c */
+  ptl_buffer starts;     /* where rows may begin */
+  ptl_buffer rows;       /* ptl_text_row[] */
   ptl_buffer cell[PTL_TEXT_COLUMNS];
 } ptl_text_table;
 

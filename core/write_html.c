@@ -83,11 +83,16 @@ static int put_link(writer *w, ptl_str *rest) {
 
 static int put_mark(writer *w, char mark, ptl_str *rest) {
   switch (mark) {
-    case CELL_BREAK: return put(w, "<br/>");
-    case CELL_PARAGRAPH: return put(w, "<p>");
-    case CELL_END_PARAGRAPH: return put(w, "</p>");
-    case CELL_LINK: return put_link(w, rest);
-    default: return 1;
+    case CELL_BREAK:
+      return put(w, "<br/>");
+    case CELL_PARAGRAPH:
+      return put(w, "<p>");
+    case CELL_END_PARAGRAPH:
+      return put(w, "</p>");
+    case CELL_LINK:
+      return put_link(w, rest);
+    default:
+      return 1;
   }
 }
 
@@ -130,8 +135,7 @@ static int begin_table(writer *w, const char *id, const ptl_page_column *columns
 }
 
 static int put_td(writer *w, ptl_str cell, int centred) {
-  return put(w, centred ? "<td align=\"center\">" : "<td>") && put_cell(w, cell) &&
-         put(w, "</td>");
+  return put(w, centred ? "<td align=\"center\">" : "<td>") && put_cell(w, cell) && put(w, "</td>");
 }
 
 static int end_table(writer *w) { return put(w, "</tbody>\n</table>\n"); }

@@ -153,7 +153,9 @@ static int put_lines(writer *w, ptl_str text, const char *first, const char *bef
 static const struct {
   const char *key, *title;
   int as_lines;
-} heads[] = {{"date", "Last Updated", 0}, {"expert", "Expert(s)", 1}, {"reference", "Reference", 0},
+} heads[] = {{"date", "Last Updated", 0},
+             {"expert", "Expert(s)", 1},
+             {"reference", "Reference", 0},
              {"note", "Note", 1}};
 
 static int put_facts(writer *w, const char *key) {

@@ -22,6 +22,8 @@
 #define PORTSET "portolan.portset"
 #define OUTPUT "portolan.output"
 #define DIFF "portolan.diff"
+#define RULESET "portolan.ruleset"
+#define SPACE "portolan.space"
 #define HISTORY "portolan.history"
 
 /* What every function finds as its upvalues. */
@@ -729,6 +731,221 @@ static int d_history_close(lua_State *L) {
   return 0;
 }
 
+/* -------------------------------------------------------- packet space -- */
+
+static ptl_ruleset *toruleset(lua_State *L, int arg) {
+  return *(ptl_ruleset **)luaL_checkudata(L, arg, RULESET);
+}
+
+static ptl_space *tospace(lua_State *L) { return *(ptl_space **)luaL_checkudata(L, 1, SPACE); }
+
+/* UINT32_MAX where the argument is nil. */
+static uint32_t opt_number(lua_State *L, int arg) {
+  return lua_isnoneornil(L, arg) ? UINT32_MAX : (uint32_t)luaL_checkinteger(L, arg);
+}
+
+static void set_number(lua_State *L, lua_Integer i, uint32_t n) {
+  lua_pushinteger(L, n);
+  lua_rawseti(L, -2, i);
+}
+
+static int d_ruleset_new(lua_State *L) {
+  ptl_ruleset **h = (ptl_ruleset **)newhandle(L, RULESET);
+  if ((*h = ptl_ruleset_new()) == NULL) return luaL_error(L, "out of memory");
+  return 1;
+}
+
+/* ruleset_chain(h, hook or nil, priority, policy) */
+static int d_ruleset_chain(lua_State *L) {
+  ptl_error err;
+  return done(L, ptl_ruleset_chain(toruleset(L, 1), opt_number(L, 2), (int32_t)luaL_checkinteger(L, 3),
+                                   (int)luaL_checkinteger(L, 4), &err), &err);
+}
+
+/* ruleset_rule(h, chain, verdict, target or nil, uncertain) */
+static int d_ruleset_rule(lua_State *L) {
+  ptl_error err;
+  return done(L, ptl_ruleset_rule(toruleset(L, 1), (uint32_t)luaL_checkinteger(L, 2),
+                                  (int)luaL_checkinteger(L, 3), opt_number(L, 4),
+                                  lua_toboolean(L, 5), &err), &err);
+}
+
+static int d_ruleset_match(lua_State *L) {
+  ptl_error err;
+  return done(L, ptl_ruleset_match(toruleset(L, 1), &err), &err);
+}
+
+static int d_ruleset_field(lua_State *L) {
+  ptl_error err;
+  return done(L, ptl_ruleset_field(toruleset(L, 1), (int)luaL_checkinteger(L, 2),
+                                   lua_toboolean(L, 3), &err), &err);
+}
+
+static int d_ruleset_range(lua_State *L) {
+  ptl_error err;
+  return done(L, ptl_ruleset_range(toruleset(L, 1), (uint32_t)luaL_checkinteger(L, 2),
+                                   (uint32_t)luaL_checkinteger(L, 3), &err), &err);
+}
+
+static int d_ruleset_address(lua_State *L) {
+  size_t len;
+  const char *text = luaL_checklstring(L, 2, &len);
+  ptl_error err;
+  return done(L, ptl_ruleset_address(toruleset(L, 1), text, len, &err), &err);
+}
+
+static int d_ruleset_interface(lua_State *L) {
+  size_t len;
+  const char *name = luaL_checklstring(L, 2, &len);
+  ptl_error err;
+  return done(L, ptl_ruleset_interface(toruleset(L, 1), name, len, &err), &err);
+}
+
+/* space_new(now, before or nil, regions or nil); the space keeps all three. */
+static int d_space_new(lua_State *L) {
+  const ptl_ruleset *now = toruleset(L, 1);
+  const ptl_ruleset *before = lua_isnoneornil(L, 2) ? NULL : toruleset(L, 2);
+  const ptl_ruleset *regions = lua_isnoneornil(L, 3) ? NULL : toruleset(L, 3);
+  ptl_space **h;
+  ptl_error err;
+  int i;
+  lua_settop(L, 3);
+  h = (ptl_space **)newhandle(L, SPACE); /* [now, before, regions, space] */
+  lua_createtable(L, 3, 0);
+  for (i = 1; i <= 3; i++) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, i);
+  }
+  lua_setiuservalue(L, -2, 1);
+  if (ptl_space_new(now, before, regions, h, &err) != PTL_OK) return fail(L, &err);
+  return 1;
+}
+
+/* -> flags, conflict or nil, smallest, {hiding, ...} */
+static int d_space_fact(lua_State *L) {
+  ptl_fact fact;
+  ptl_error err;
+  uint32_t i;
+  if (ptl_space_fact(tospace(L), (uint32_t)luaL_checkinteger(L, 2), &fact, &err) != PTL_OK)
+    return fail(L, &err);
+  lua_pushinteger(L, fact.flags);
+  if (fact.conflict == UINT32_MAX) lua_pushnil(L);
+  else lua_pushinteger(L, fact.conflict);
+  lua_pushinteger(L, fact.smallest);
+  lua_createtable(L, (int)fact.nhiding, 0);
+  for (i = 0; i < fact.nhiding; i++) set_number(L, (lua_Integer)i + 1, fact.hiding[i]);
+  return 4;
+}
+
+/* Flat: first, last, transport, rule, certainty, first ... */
+static void pushopenings(lua_State *L, const ptl_opening *o, uint32_t n) {
+  uint32_t i;
+  lua_createtable(L, (int)n * 5, 0); /* [list] */
+  for (i = 0; i < n; i++) {
+    lua_Integer at = (lua_Integer)i * 5;
+    set_number(L, at + 1, o[i].first);
+    set_number(L, at + 2, o[i].last);
+    set_number(L, at + 3, o[i].transport);
+    set_number(L, at + 4, o[i].rule);
+    set_number(L, at + 5, o[i].certainty);
+  }
+}
+
+/* space_reach(h, hook, region or nil) */
+static int d_space_reach(lua_State *L) {
+  const ptl_opening *openings;
+  uint32_t n;
+  ptl_error err;
+  if (ptl_space_reach(tospace(L), (uint32_t)luaL_checkinteger(L, 2), opt_number(L, 3), &openings,
+                      &n, &err) != PTL_OK)
+    return fail(L, &err);
+  pushopenings(L, openings, n);
+  return 1;
+}
+
+static int to_address(lua_State *L, int arg, uint8_t address[16], ptl_error *err) {
+  size_t len;
+  const char *text = luaL_checklstring(L, arg, &len);
+  return ptl_address_read(text, len, address, err);
+}
+
+static void to_name(lua_State *L, int arg, char name[64]) {
+  const char *text = luaL_optstring(L, arg, "");
+  strncpy(name, text, 63);
+}
+
+/* space_trace(h, hook, source, destination, protocol, source port, destination
+   port, icmp type, state, input, output) -> {rule, certainty, ...}, verdicts */
+static int d_space_trace(lua_State *L) {
+  ptl_packet p;
+  const ptl_step *steps;
+  uint32_t i, n, verdicts;
+  ptl_error err;
+  memset(&p, 0, sizeof p);
+  if (to_address(L, 3, p.source, &err) != PTL_OK || to_address(L, 4, p.destination, &err) != PTL_OK)
+    return fail(L, &err);
+  p.protocol = (uint32_t)luaL_checkinteger(L, 5);
+  p.source_port = (uint32_t)luaL_checkinteger(L, 6);
+  p.destination_port = (uint32_t)luaL_checkinteger(L, 7);
+  p.icmp_type = (uint32_t)luaL_checkinteger(L, 8);
+  p.state = (uint32_t)luaL_checkinteger(L, 9);
+  to_name(L, 10, p.input);
+  to_name(L, 11, p.output);
+  if (ptl_space_trace(tospace(L), (uint32_t)luaL_checkinteger(L, 2), &p, &steps, &n, &verdicts,
+                      &err) != PTL_OK)
+    return fail(L, &err);
+  lua_createtable(L, (int)n * 2, 0); /* [list] */
+  for (i = 0; i < n; i++) {
+    set_number(L, (lua_Integer)i * 2 + 1, steps[i].rule);
+    set_number(L, (lua_Integer)i * 2 + 2, steps[i].certainty);
+  }
+  lua_pushinteger(L, verdicts);
+  return 2;
+}
+
+static void set_address(lua_State *L, lua_Integer i, const uint8_t address[16]) {
+  char text[46];
+  ptl_address_write(address, text);
+  lua_pushstring(L, text);
+  lua_rawseti(L, -2, i);
+}
+
+/* Pushes {source, destination, protocol, source port, destination port, icmp
+   type, state, input, output}. */
+static void pushpacket(lua_State *L, const ptl_packet *p) {
+  lua_createtable(L, 9, 0); /* [packet] */
+  set_address(L, 1, p->source);
+  set_address(L, 2, p->destination);
+  set_number(L, 3, p->protocol);
+  set_number(L, 4, p->source_port);
+  set_number(L, 5, p->destination_port);
+  set_number(L, 6, p->icmp_type);
+  set_number(L, 7, p->state);
+  lua_pushstring(L, p->input);
+  lua_rawseti(L, -2, 8);
+  lua_pushstring(L, p->output);
+  lua_rawseti(L, -2, 9);
+}
+
+/* space_compare(h, hook, region or nil, dropped, certainty) -> openings, {packet, ...} */
+static int d_space_compare(lua_State *L) {
+  const ptl_opening *openings;
+  const ptl_packet *examples;
+  uint32_t i, n;
+  ptl_error err;
+  if (ptl_space_compare(tospace(L), (uint32_t)luaL_checkinteger(L, 2), opt_number(L, 3),
+                        lua_toboolean(L, 4), (int)luaL_checkinteger(L, 5), &openings, &examples, &n,
+                        &err) != PTL_OK)
+    return fail(L, &err);
+  pushopenings(L, openings, n);
+  lua_createtable(L, (int)n, 0); /* [openings, list] */
+  for (i = 0; i < n; i++) {
+    pushpacket(L, &examples[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 2;
+}
+
 /* -------------------------------------------------------------- module -- */
 
 static int gc_diff(lua_State *L) {
@@ -748,6 +965,16 @@ static int gc_set(lua_State *L) {
 
 static int gc_output(lua_State *L) {
   ptl_output_free(*(ptl_output **)luaL_checkudata(L, 1, OUTPUT));
+  return 0;
+}
+
+static int gc_ruleset(lua_State *L) {
+  ptl_ruleset_free(toruleset(L, 1));
+  return 0;
+}
+
+static int gc_space(lua_State *L) {
+  ptl_space_free(tospace(L));
   return 0;
 }
 
@@ -795,6 +1022,19 @@ static const luaL_Reg driver[] = {
     {"history_at", d_history_at},
     {"history_of", d_history_of},
     {"history_close", d_history_close},
+    {"ruleset_new", d_ruleset_new},
+    {"ruleset_chain", d_ruleset_chain},
+    {"ruleset_rule", d_ruleset_rule},
+    {"ruleset_match", d_ruleset_match},
+    {"ruleset_field", d_ruleset_field},
+    {"ruleset_range", d_ruleset_range},
+    {"ruleset_address", d_ruleset_address},
+    {"ruleset_interface", d_ruleset_interface},
+    {"space_new", d_space_new},
+    {"space_fact", d_space_fact},
+    {"space_reach", d_space_reach},
+    {"space_trace", d_space_trace},
+    {"space_compare", d_space_compare},
     {NULL, NULL}};
 
 static void newkind(lua_State *L, const char *kind, lua_CFunction gc) {
@@ -814,6 +1054,8 @@ int luaopen_portolan_driver(lua_State *L) {
   newkind(L, PORTSET, gc_set);
   newkind(L, OUTPUT, gc_output);
   newkind(L, DIFF, gc_diff);
+  newkind(L, RULESET, gc_ruleset);
+  newkind(L, SPACE, gc_space);
   newkind(L, HISTORY, d_history_close);
   luaL_newlibtable(L, driver); /* [driver] */
   luaL_getmetatable(L, SNAPSHOT);

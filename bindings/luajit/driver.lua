@@ -437,4 +437,113 @@ function driver.history_close(h)
   h.c = nil
 end
 
+-- -------------------------------------------------------- packet space --
+
+local space_out = ffi.new "ptl_space *[1]"
+local openings_out = ffi.new "const ptl_opening *[1]"
+local steps_out = ffi.new "const ptl_step *[1]"
+local packets_out = ffi.new "const ptl_packet *[1]"
+local number_out, verdicts_out = ffi.new "uint32_t[1]", ffi.new "uint32_t[1]"
+local fact_out = ffi.new "ptl_fact"
+local address_text = ffi.new "char[46]"
+
+function driver.ruleset_new()
+  local r = C.ptl_ruleset_new()
+  if r == nil then error "out of memory" end
+  return ffi.gc(r, C.ptl_ruleset_free)
+end
+
+function driver.ruleset_chain(r, hook, priority, policy)
+  return done(C.ptl_ruleset_chain(r, hook or NONE, priority, policy, err))
+end
+
+function driver.ruleset_rule(r, chain, verdict, target, uncertain)
+  return done(C.ptl_ruleset_rule(r, chain, verdict, target or NONE, uncertain and 1 or 0, err))
+end
+
+function driver.ruleset_match(r)
+  return done(C.ptl_ruleset_match(r, err))
+end
+
+function driver.ruleset_field(r, field, except)
+  return done(C.ptl_ruleset_field(r, field, except and 1 or 0, err))
+end
+
+function driver.ruleset_range(r, first, last)
+  return done(C.ptl_ruleset_range(r, first, last, err))
+end
+
+function driver.ruleset_address(r, s)
+  return done(C.ptl_ruleset_address(r, s, #s, err))
+end
+
+function driver.ruleset_interface(r, name)
+  return done(C.ptl_ruleset_interface(r, name, #name, err))
+end
+
+-- The space keeps all three.
+function driver.space_new(now, before, regions)
+  if C.ptl_space_new(now, before, regions, space_out, err) ~= 0 then return fail() end
+  return { c = ffi.gc(space_out[0], C.ptl_space_free), now, before or false, regions or false }
+end
+
+-- -> flags, conflict or nil, smallest, {hiding, ...}
+function driver.space_fact(s, rule)
+  local fact = fact_out
+  if C.ptl_space_fact(s.c, rule, fact, err) ~= 0 then return fail() end
+  local hiding = {}
+  for i = 1, fact.nhiding do hiding[i] = fact.hiding[i - 1] end
+  return fact.flags, fact.conflict ~= NONE and fact.conflict or nil, fact.smallest, hiding
+end
+
+-- Flat: first, last, transport, rule, certainty, first ...
+local function openings(n)
+  local list, o = {}, openings_out[0]
+  for i = 0, n - 1 do
+    local at = i * 5
+    list[at + 1], list[at + 2], list[at + 3] = o[i].first, o[i].last, o[i].transport
+    list[at + 4], list[at + 5] = o[i].rule, o[i].certainty
+  end
+  return list
+end
+
+function driver.space_reach(s, hook, region)
+  if C.ptl_space_reach(s.c, hook, region or NONE, openings_out, number_out, err) ~= 0 then return fail() end
+  return openings(number_out[0])
+end
+
+function driver.space_trace(s, hook, source, destination, protocol, source_port, destination_port,
+    icmp_type, state, input, output)
+  local p = ffi.new "ptl_packet"
+  if C.ptl_address_read(source, #source, p.source, err) ~= 0 then return fail() end
+  if C.ptl_address_read(destination, #destination, p.destination, err) ~= 0 then return fail() end
+  p.protocol, p.source_port, p.destination_port = protocol, source_port, destination_port
+  p.icmp_type, p.state = icmp_type, state
+  p.input, p.output = (input or ""):sub(1, 63), (output or ""):sub(1, 63)
+  if C.ptl_space_trace(s.c, hook, p, steps_out, number_out, verdicts_out, err) ~= 0 then return fail() end
+  local list, steps = {}, steps_out[0]
+  for i = 0, number_out[0] - 1 do
+    list[i * 2 + 1], list[i * 2 + 2] = steps[i].rule, steps[i].certainty
+  end
+  return list, verdicts_out[0]
+end
+
+local function address(bytes)
+  C.ptl_address_write(bytes, address_text)
+  return ffi.string(address_text)
+end
+
+local function packet_of(p)
+  return { address(p.source), address(p.destination), p.protocol, p.source_port, p.destination_port,
+    p.icmp_type, p.state, ffi.string(p.input), ffi.string(p.output) }
+end
+
+function driver.space_compare(s, hook, region, dropped, certainty)
+  if C.ptl_space_compare(s.c, hook, region or NONE, dropped and 1 or 0, certainty, openings_out,
+    packets_out, number_out, err) ~= 0 then return fail() end
+  local n, packets = number_out[0], {}
+  for i = 1, n do packets[i] = packet_of(packets_out[0][i - 1]) end
+  return openings(n), packets
+end
+
 return driver

@@ -33,6 +33,12 @@ local audit = {}
 
 -- What the audit itself may have to say, in the shape of a check.
 local own = { name = "audit", codes = {
+  ["facts-unknown"] = {
+    severity = "note",
+    message = "not all rules could be looked at for hidden, redundant and conflicting ones: {reason}",
+    rationale = "What was not looked at may be hidden, redundant or in conflict.",
+    remedy = "Audit the ruleset in parts.",
+  },
   ["not-read"] = {
     severity = "note",
     message = "{count} not read as rules: {why}",
@@ -122,28 +128,35 @@ local function zones_of(ruleset, policy, openings)
   return zones
 end
 
--- Asked once, by the first check that needs them.
-local function facts_of(ruleset)
-  local by_kind
+local function by_kind(facts)
+  local kinds = {}
+  for _, fact in ipairs(facts) do
+    kinds[fact.kind] = kinds[fact.kind] or {}
+    table.insert(kinds[fact.kind], fact)
+  end
+  return kinds
+end
+
+-- Asked once, by the first check that needs them; `tell(reason)` is called where not all can be known.
+local function facts_of(ruleset, tell)
+  local kinds
   return function(_, kind)
-    if not ruleset.facts then return {} end
-    if not by_kind then
-      by_kind = {}
-      for _, fact in ipairs(ruleset:facts()) do
-        by_kind[fact.kind] = by_kind[fact.kind] or {}
-        table.insert(by_kind[fact.kind], fact)
-      end
+    if not kinds then
+      local facts, message = ruleset:facts()
+      kinds = by_kind(facts or {})
+      if message then tell(message) end
+      if kinds.undecided then tell(("%d rules are too complex"):format(#kinds.undecided)) end
     end
-    return by_kind[kind] or {}
+    return kinds[kind] or {}
   end
 end
 
-local function subject_of(options, policy)
+local function subject_of(options, policy, tell)
   local openings = openings_of(options.ruleset, policy)
   return {
     ruleset = options.ruleset, registry = options.registry, policy = policy, openings = openings,
     zones = zones_of(options.ruleset, policy, openings), sockets = options.sockets, changes = options.changes,
-    today = options.today, span = span.text, facts = facts_of(options.ruleset),
+    today = options.today, span = span.text, facts = facts_of(options.ruleset, tell),
     allowed_away = function(_, ports) return ports - policy.allowed end,
   }
 end
@@ -160,8 +173,10 @@ end
 -- @treturn {table,...} findings (portolan.finding), the worst first, then by place
 function audit.run(options)
   local policy = options.policy or policies.none()
-  local run = frame.new {
-    subject = subject_of(options, policy), source = options.ruleset.source, describe = described,
+  local run
+  local function tell(reason) run:context(own):report("facts-unknown", { reason = reason }) end
+  run = frame.new {
+    subject = subject_of(options, policy, tell), source = options.ruleset.source, describe = described,
     severity = function(check, code, values) return policy:severity(check, code, values.severity) end,
     parameters = function(check) return policy:parameters(check) end,
     references = function(check, code) return policy:references(check, code) end,

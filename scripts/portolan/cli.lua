@@ -13,7 +13,7 @@ local portolan = require "portolan"
 local cli = {}
 
 local names = { "lookup", "search", "query", "free", "translate", "info", "compile", "convert", "diff", "history",
-  "update", "lint", "review", "audit", "run" }
+  "update", "lint", "review", "audit", "trace", "compare", "run" }
 
 local function is_terminal(descriptor)
   return (os.execute(("test -t %d"):format(descriptor))) == true or os.execute(("test -t %d"):format(descriptor)) == 0

@@ -21,8 +21,8 @@ local find = junos_tree.find
 
 local junos_filter = {}
 
--- How many rules lists of filters may come to in all.
-local most_rules = 500000
+-- How many rules and addresses lists of filters and of prefixes may come to in all.
+local most_members = 500000
 
 local families = { inet = "ip", inet6 = "ip6", any = "inet" }
 
@@ -59,13 +59,14 @@ local function gather(draft, field, node)
 end
 
 local function gather_prefix_list(draft, field, node)
-  local list = gathered(draft, field)
+  local context, list = draft.context, gathered(draft, field)
   list.nodes[#list.nodes + 1] = node
   for _, child in ipairs(node.children) do
-    local members = find(draft.context.root, "policy-options", "prefix-list", child.word)
+    local members = find(context.root, "policy-options", "prefix-list", child.word)
     local to = child.by.except and list.excepted or list.plain
-    if not members then list.is_unknown = true end
-    for _, member in ipairs(members and members.children or {}) do
+    context.budget = context.budget - (members and #members.children or 0)
+    if not members or context.budget < 0 then list.is_unknown = true end
+    for _, member in ipairs(not list.is_unknown and members.children or {}) do
       local found = address.read(member.word)
       if found then to[#to + 1] = found else list.is_unknown = true end
     end
@@ -379,7 +380,7 @@ end
 function junos_filter.chains(root, context)
   local firewall, chains = find(root, "firewall"), {}
   if not firewall then return chains end
-  context.root, context.bindings, context.budget = root, {}, most_rules
+  context.root, context.bindings, context.budget = root, {}, most_members
   local filters = filters_of(context, firewall)
   bind_all(context, filters)
   for _, filter in ipairs(filters) do

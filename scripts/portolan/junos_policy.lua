@@ -63,7 +63,7 @@ local function one_address(node)
     local found = last and address.range(range.word, last.word)
     return found and { found }
   end
-  for _, child in ipairs(node.children) do
+  for _, child in ipairs((node.by["wildcard-address"] or node).children) do
     local found = address.read(child.word)
     if found then return { found } end
   end
@@ -77,7 +77,7 @@ local function address_set(context, book, node, depth)
   for _, kind in ipairs { "address", "address-set" } do
     for _, member in ipairs(children(node, kind)) do
       local found = resolve_address(context, book, member.word, depth + 1)
-      if not (found and spend(context, #found)) then return nil end
+      if not (found and spend(context, #found + 1)) then return nil end
       append(list, found)
     end
   end
@@ -204,7 +204,7 @@ local function resolve_application(context, name, depth)
   for _, kind in ipairs { "application", "application-set" } do
     for _, member in ipairs(children(set, kind)) do
       local found = resolve_application(context, member.word, depth + 1)
-      if not (found and spend(context, #found)) then return nil end
+      if not (found and spend(context, #found + 1)) then return nil end
       append(list, found)
     end
   end

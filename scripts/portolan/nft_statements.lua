@@ -17,7 +17,7 @@ local nft_statements = {}
 local null = cjson.null
 
 --- How many values the variables and sets of a document may come to.
-nft_statements.most_values = 200000
+nft_statements.most_values = 2000000
 
 local deepest = 32
 
@@ -46,20 +46,24 @@ function nft_statements.scope(parent)
   return { variables = {}, parent = parent, shared = parent and parent.shared or { values = 0 }, depth = 0 }
 end
 
+local function spend(cursor, scope, values)
+  scope.shared.values = scope.shared.values + values
+  if scope.shared.values > nft_statements.most_values then cursor:refuse "more values than can be right" end
+end
+
+-- A value may hold others many times over: each use counts as all that is in it.
 local function variable(cursor, scope)
   local token = cursor:take()
   local around = scope
   while around do
-    local value = around.variables[token.text]
-    if value ~= nil then return value end
+    local known = around.variables[token.text]
+    if known then
+      spend(cursor, scope, known.size)
+      return known.value
+    end
     around = around.parent
   end
   cursor:refuse("no 'define' before this gives $%s a value", token, token.text)
-end
-
-local function spend(cursor, scope, values)
-  scope.shared.values = scope.shared.values + values
-  if scope.shared.values > nft_statements.most_values then cursor:refuse "more values than can be right" end
 end
 
 local function grouped(cursor, scope)
@@ -144,6 +148,22 @@ function nft_statements.value(cursor, scope)
     list[#list + 1] = read_value(cursor, scope)
   end
   return list[2] and list or list[1]
+end
+
+local function size_of(value)
+  if type(value) ~= "table" then return 1 end
+  local size = 1
+  for _, part in pairs(value) do size = size + size_of(part) end
+  return size
+end
+
+--- Give a variable the value that stands here.
+-- @tparam Cursor cursor
+-- @tparam table scope
+-- @tparam string name
+function nft_statements.define(cursor, scope, name)
+  local value = nft_statements.value(cursor, scope)
+  scope.variables[name] = { value = value, size = size_of(value) }
 end
 
 --- One word: a name, a policy, a number; or a variable that holds one.

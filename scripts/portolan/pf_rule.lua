@@ -335,13 +335,11 @@ end
 
 local function read_state(draft)
   accept(draft, "state")
-  draft.keeps_state = true
   if is(draft, "(") then skip_parentheses(draft) end
 end
 
 local function read_no(draft)
   accept(draft, "state")
-  draft.keeps_state = false
 end
 
 local function read_log(draft)
@@ -355,7 +353,6 @@ end
 
 -- `rdr-to 192.0.2.1 port 80`, `nat-to (egress:0) static-port`
 local function read_translation(draft)
-  draft.translates = true
   each_member(draft, function()
     if is(draft, "(") then skip_parentheses(draft) else take(draft, "an address") end
   end)
@@ -481,7 +478,7 @@ end
 -- @tparam table context `source`, `port(name, protocol)`, `tables` (addresses by name, where they are known),
 --   `budget` (how much may be worked out yet)
 -- @treturn table `matches` (each with `interface`, which the direction makes input or output), `also`, `direction`,
---   `is_quick`, `verdict` of a block, `log`, `comment`, `keeps_state`, `translates`
+--   `is_quick`, `verdict` of a block that says it, `log`, `comment`
 function pf_rule.read(line, at, context)
   local draft = { line = line, at = at, context = context, also = {} }
   read_words(draft)

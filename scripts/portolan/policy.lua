@@ -17,11 +17,11 @@
 --    waivers:
 --      - { code: open-reserved, ports: 1023/tcp, reason: a vendor's fault, expires: 2027-03-01 }
 --
--- `deny` and `allow` are about the world, and those of a zone about what comes from there; portolan.selection tells
--- what an entry means. What `allow` names, no check about ports speaks of. `checks` is by code, or by check for all
--- of its codes; a code's own settings go before its check's. `extends` names shipped policies, or files beside this
--- one: their lists come before its own, and its own settings of a check before theirs. For waivers see
--- portolan.waiver.
+-- `deny` and `allow` are about the world, and those of a zone about what comes from there; a zone that is not the
+-- world is named under `trusted` too. portolan.selection tells what an entry means. What `allow` names, no check about
+-- ports speaks of. `checks` is by code, or by check for all of its codes; a code's own settings go before its check's.
+-- `extends` names shipped policies, or files beside this one: their lists come before its own, and its own settings of
+-- a check before theirs. For waivers see portolan.waiver.
 -- @module portolan.policy
 
 local address = require "portolan.address"
@@ -300,7 +300,8 @@ end
 -- @return[2] nil where the policy turns it off, or does not ask for a check that waits for it
 function Policy:severity(check, code, own)
   local of_code, of_check = self.settings[code], self.settings[check.name]
-  if check.on_request and not of_code and not of_check then return nil end
+  local waits = check.on_request or check.codes[code].on_request
+  if waits and not of_code and not of_check then return nil end
   local set = of_code and of_code.severity or of_check and of_check.severity
   if set == "off" then return nil end
   return own or set ~= "on" and set or check.codes[code].severity

@@ -12,6 +12,7 @@
 
 local exposure = require "portolan.exposure"
 local portolan = require "portolan"
+local protocols = require "portolan.protocols"
 local rules = require "portolan.rule"
 
 local ruleset = {}
@@ -56,6 +57,23 @@ function Ruleset:rules()
     while self.chains[c] and not self.chains[c].rules[r] do c, r = c + 1, 1 end
     if self.chains[c] then return self.chains[c], self.chains[c].rules[r] end
   end
+end
+
+--- Packet space of these rules.
+-- @tparam ?Ruleset before what to compare them with
+-- @treturn[1] Space of portolan.space
+-- @return[2] nil, message, detail
+function Ruleset:space(before)
+  return portolan.space(self, { protocol = protocols.number, separate = not self.netfilter, before = before })
+end
+
+--- What packet space knows of each rule, exactly.
+-- @treturn[1] {table,...} as of Space:facts
+-- @return[2] nil, message, detail
+function Ruleset:facts()
+  local space, message, detail = self:space()
+  if not space then return nil, message, detail end
+  return space:facts()
 end
 
 --- How many rules there are.

@@ -119,6 +119,12 @@ end
 
 local check -- (document, node, form, name)
 
+local function by_position(a, b)
+  if a.line ~= b.line then return a.line < b.line end
+  if a.column ~= b.column then return a.column < b.column end
+  return a.message < b.message
+end
+
 local function located(document, found)
   return ("%s:%d:%d: %s"):format(document.source, found.line, found.column, found.message)
 end
@@ -136,6 +142,7 @@ local function forgiven(document, node, form, name)
   local own = { source = document.source, faults = {} }
   local value = check(own, node, form, name)
   if #own.faults == 0 then return value end
+  table.sort(own.faults, by_position)
   return { fault = located(document, own.faults[1]), [place_key(form)] = place_of(document, node) }
 end
 
@@ -212,14 +219,8 @@ function check(document, node, form, name)
   return value
 end
 
-local function before(a, b)
-  if a.line ~= b.line then return a.line < b.line end
-  if a.column ~= b.column then return a.column < b.column end
-  return a.message < b.message
-end
-
 local function refuse(document)
-  table.sort(document.faults, before)
+  table.sort(document.faults, by_position)
   for _, found in ipairs(document.faults) do
     found.message = located(document, found)
   end

@@ -1,8 +1,12 @@
---- What the commands read: a registry, a file, standard input.
+--- What the commands read: a registry, a ruleset, an inventory, a policy, a file, standard input.
 -- @module portolan.source
 
+local dialects = require "portolan.dialects"
+local inventories = require "portolan.inventories"
 local layers = require "portolan.layers"
+local policies = require "portolan.policy"
 local portolan = require "portolan"
+local readers = require "portolan.readers"
 local shipped = require "portolan.shipped"
 
 local source = {}
@@ -64,6 +68,81 @@ function source.registry(arguments)
   if not registry then return nil, message, detail end
   if not (arguments.layer or arguments.overlay and #arguments.overlay > 0) then return registry end
   return source.layered(registry, arguments)
+end
+
+-- What a reader asks for the ports of a name.
+local function names_for(dialect, registry)
+  return {
+    port = dialects.resolver(dialect.names or {}, registry),
+    service = function(name) return dialects.ports("firewalld", name) end,
+  }
+end
+
+local function reader_by_name(name, own)
+  for _, dialect in ipairs(own) do
+    if dialect.name == name then return dialect end
+  end
+  return readers.by_name(name)
+end
+
+--- The user's own readers.
+-- @tparam ?string folder
+-- @treturn[1] {table,...} empty where there is no folder
+-- @return[2] nil, message
+function source.readers(folder)
+  if not folder then return {} end
+  return readers.from_folder(folder)
+end
+
+--- A ruleset's text, read by the dialect that is named, or that it looks like.
+-- @tparam string text
+-- @tparam string name the document's, for messages
+-- @tparam table options `registry`; optional `from`, a dialect's name, and `readers`, the user's own
+-- @treturn[1] table as in ARCHITECTURE.md
+-- @return[2] nil, message, detail
+function source.read_ruleset(text, name, options)
+  local own = options.readers or {}
+  local dialect, message
+  if options.from then
+    dialect, message = reader_by_name(options.from, own)
+  else
+    dialect, message = readers.guess(text, own)
+  end
+  if not dialect then return nil, ("%s: %s; name it with --from"):format(name, message) end
+  return dialect.read(text, name, names_for(dialect, options.registry))
+end
+
+--- A ruleset's file.
+-- @tparam string path "-" is standard input
+-- @tparam table options as for `read_ruleset`
+-- @treturn[1] table as in ARCHITECTURE.md
+-- @return[2] nil, message, detail
+function source.ruleset(path, options)
+  local text, message, detail = source.bytes(path)
+  if not text then return nil, message, detail end
+  return source.read_ruleset(text, path == "-" and "stdin" or path, options)
+end
+
+--- A list of sockets, as ss, netstat or nmap print it.
+-- @tparam string path "-" is standard input
+-- @treturn[1] table as in ARCHITECTURE.md
+-- @return[2] nil, message, detail
+function source.inventory(path)
+  local text, message, detail = source.bytes(path)
+  if not text then return nil, message, detail end
+  local reader, unknown = inventories.guess(text)
+  if not reader then return nil, ("%s: %s"):format(path, unknown) end
+  return reader.read(text, path == "-" and "stdin" or path)
+end
+
+--- A policy: a file, or the name of a shipped one.
+-- @tparam string name
+-- @tparam Registry registry
+-- @treturn[1] Policy
+-- @return[2] nil, message, detail
+function source.policy(name, registry)
+  local path = not name:find "[/.]" and shipped.path("policies/" .. name .. ".yaml") or name
+  return policies.load(path, { registry = registry })
 end
 
 --- Declare `--registry`.

@@ -124,4 +124,40 @@ function waiver.apply(waivers, findings, today, context)
   end
 end
 
+local function ids_of(findings)
+  local ids = {}
+  for _, found in ipairs(findings) do ids[found.id] = true end
+  return ids
+end
+
+local function is_in_all(id, by_list)
+  for _, ids in ipairs(by_list) do
+    if not ids[id] then return false end
+  end
+  return true
+end
+
+-- What is wrong with a waiver is said once; that nothing needs it, where no ruleset does.
+local function is_said(found, by_list, said)
+  if found.check ~= waiver.name then return true end
+  if said[found.id] then return false end
+  said[found.id] = true
+  return found.code ~= "waiver-unused" or is_in_all(found.id, by_list)
+end
+
+--- The findings of several rulesets under one policy, without what each says again of its waivers.
+-- @tparam {{table,...},...} lists findings by ruleset
+-- @treturn {table,...} sorted
+function waiver.join(lists)
+  local by_list, said, kept = {}, {}, {}
+  for i, list in ipairs(lists) do by_list[i] = ids_of(list) end
+  for i, list in ipairs(lists) do
+    kept[i] = {}
+    for _, found in ipairs(list) do
+      if is_said(found, by_list, said) then table.insert(kept[i], found) end
+    end
+  end
+  return finding.join(kept)
+end
+
 return waiver

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "space.h"
+#include "portolan.h"
 
 static unsigned long long random_state = 1;
 

@@ -11,15 +11,18 @@
 static const struct {
   const char *format, *text;
 } sources[] = {
-    {"table", "Title\n- Note\n-\nn\n| Service Name | Port Number |\n|---|---|\n| a | 1 |\n| 7 ||\n"
-              "| b |\n2 |\nloose\n"},
-    {"json", "{\"info\":{\"notes\":[\"n\"]},\"records\":[\n{\"name\":\"a\",\"first\":1,\"last\":2,"
-             "\"colour\":1},\n{\"name\":\"b\"x\n{\"name\":\"c\"}\n],"
-             "\"people\":[{\"id\":\"P\",\"uris\":[\"u\",\"v\"]}]}"},
+    {"table",
+     "Title\n- Note\n-\nn\n| Service Name | Port Number |\n|---|---|\n| a | 1 |\n| 7 ||\n"
+     "| b |\n2 |\nloose\n"},
+    {"json",
+     "{\"info\":{\"notes\":[\"n\"]},\"records\":[\n{\"name\":\"a\",\"first\":1,\"last\":2,"
+     "\"colour\":1},\n{\"name\":\"b\"x\n{\"name\":\"c\"}\n],"
+     "\"people\":[{\"id\":\"P\",\"uris\":[\"u\",\"v\"]}]}"},
     {"services", "a 1/tcp b # c\nbad\nd 2/ddp\n"},
     {"nmap-services", "a 1/tcp 0.5\n"},
-    {"list", "PORT NUMBERS\n(last updated 1 May 2005)\nKeyword \na 1/tcp A\n# Jo <jo> May 2005\n"
-             "# RFC1\n# note\n### x\nwhat is\n"},
+    {"list",
+     "PORT NUMBERS\n(last updated 1 May 2005)\nKeyword \na 1/tcp A\n# Jo <jo> May 2005\n"
+     "# RFC1\n# note\n### x\nwhat is\n"},
     {"csv", "Service Name,Port Number\na,1\nb,70000\nc,\"\n"},
     {"xml", "<registry>&x;<record><name>a</record><record><name>b</name></record><people>"},
 };

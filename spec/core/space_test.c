@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "lib/failing.h"
-#include "space.h"
+#include "portolan.h"
 
 static int failures;
 static char scene[16384]; /* the ruleset at hand, as text */

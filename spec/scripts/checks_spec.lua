@@ -184,6 +184,11 @@ describe("missing-hook", function()
     assert.same({ "hook-empty" }, codes(audited("missing-hook", filter("", "ACCEPT"))))
   end)
 
+  it("tells an empty ruleset, and is silent about a part of one", function()
+    assert.same({ "hook-missing" }, codes(audited("missing-hook", ruleset.new { dialect = "nft", chains = {} })))
+    assert.same({}, audited("missing-hook", from_nft "chain part { accept; }"))
+  end)
+
   it("is silent where something is filtered, and about a hook that nobody asked for", function()
     assert.same({}, audited("missing-hook", filter("", "DROP")))
     assert.same({}, audited("missing-hook", filter("-A INPUT -j ACCEPT", "ACCEPT")))
@@ -391,6 +396,10 @@ describe("unused-chain", function()
     assert.same({ "chain-undefined" }, codes(audited("unused-chain", nft_input "jump gone")))
   end)
 
+  it("is silent about a part of a ruleset, which no hook calls", function()
+    assert.same({}, audited("unused-chain", from_iptables "*filter\n:A - [0:0]\n-A A -j B\nCOMMIT\n"))
+  end)
+
   it("is silent about targets that are no chains", function()
     assert.same({}, audited("unused-chain", filter "-A INPUT -j LOG\n-A INPUT -j REJECT"))
   end)
@@ -452,12 +461,34 @@ describe("the checks over packet space", function()
 
   it("tell what can never match, what is hidden, redundant or in conflict, and by which rules", function()
     assert.same({ "no packet can be all that this rule asks" }, messages(with_facts("never-matching", fact("never", 1, {}))))
-    assert.same({ "never reached: all that it asks for is taken by r:3, r:4" },
+    assert.same({ "never reached: all that it asks for is decided otherwise by r:3, r:4" },
       messages(with_facts("hidden-rule", fact("hidden", 3, { 1, 2 }))))
-    assert.same({ "without this rule nothing would change: r:5 already does the same" },
+    assert.same({ "never reached: all that it asks for is decided the same by r:4" },
+      messages(with_facts("hidden-rule", fact("hidden", 3, { 2 }))))
+    assert.same({ "without this rule nothing would change: r:5 does the same" },
       messages(with_facts("redundant-rule", fact("redundant", 2, { 3 }))))
     assert.same({ "some of the packets that this rule asks for are decided otherwise by r:3" },
       messages(with_facts("conflicting-rules", fact("conflict", 2, { 1 }))))
+  end)
+
+  it("tell by themselves what packet space finds", function()
+    local rules = filter("-A INPUT -p tcp --dport 20:30 -j DROP\n-A INPUT -p tcp --dport 22 -j ACCEPT\n"
+      .. "-A INPUT -p udp --dport 53 -j DROP")
+    assert.same({ "never reached: all that it asks for is decided otherwise by r:3" },
+      messages(audited("hidden-rule", rules)))
+    assert.equal(5, audited("redundant-rule", rules)[1].place.line)
+  end)
+
+  it("tell an empty set apart, which may be filled later", function()
+    local rules = from_nft("set s { type ipv4_addr; }\n" .. input_chain:format("drop", "ip saddr @s accept"))
+    assert.same({ "rule-of-empty-set" }, codes(audited("never-matching", rules)))
+  end)
+
+  it("do not call idle what logs, rewrites, or says at the end what the policy is", function()
+    local rules = nft_input 'tcp dport 22 accept\nlog prefix "x" drop\ndrop'
+    assert.same({}, audited("redundant-rule", rules))
+    local nat = from_nft "chain p { type nat hook prerouting priority -100; tcp dport 22 return; tcp dport 22 accept; }"
+    assert.same({}, audited("redundant-rule", nat))
   end)
 
   it("leave equals and what stands after a rule for everything to the checks that say it in plainer words", function()
@@ -465,11 +496,11 @@ describe("the checks over packet space", function()
     assert.same({}, with_facts("redundant-rule", fact("redundant", 1, { 1 })))
   end)
 
-  it("say nothing where nobody knows", function()
+  it("say nothing of rules where nobody knows, and that nobody does", function()
     for _, name in ipairs { "never-matching", "hidden-rule", "redundant-rule", "conflicting-rules" } do
       local rules = filter "-A INPUT -j DROP\n-A INPUT -j DROP"
-      rules.facts = false
-      assert.same({}, audited(name, rules))
+      rules.facts = function() return nil, "too much" end
+      assert.same({ "facts-unknown" }, codes(audited(name, rules)))
       assert.same({}, with_facts(name, fact("other", 1, {})))
     end
   end)

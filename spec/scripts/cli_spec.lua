@@ -270,7 +270,8 @@ describe("portolan", function()
     end)
 
     it("ends with 0 where there is nothing to say", function()
-      local rules = put "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n"
+      local rules = put("*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n"
+        .. "-A INPUT -m state --state ESTABLISHED -j ACCEPT\nCOMMIT\n")
       local status, out = portolan("audit " .. rules)
       os.remove(rules)
       assert.equal(0, status)
@@ -291,6 +292,95 @@ describe("portolan", function()
       os.remove(rules)
       assert.equal(2, status)
       assert.matches("name it with %-%-from", err)
+    end)
+
+    it("writes each format, with the same number of findings in it", function()
+      local counts = {
+        json = '"id": "', sarif = '"ruleId"', junit = "<testcase ", csv = "\r\n", markdown = "\n### ", github = "title=",
+      }
+      local _, json = portolan "audit data/examples/edge.rules -f json"
+      local expected = #cjson.decode(json).findings
+      for format, mark in pairs(counts) do
+        local status, out = portolan("audit data/examples/edge.rules -f " .. format)
+        assert.same({ format, 1, expected + (format == "csv" and 1 or 0) }, { format, status, select(2, out:gsub(mark, "")) })
+      end
+    end)
+
+    it("ends with 1 only from the severity that --fail-on names", function()
+      local rules = put "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n-A INPUT -p tcp --dport 4 -j ACCEPT\nCOMMIT\n"
+      assert.equal(1, (portolan("audit --fail-on warning " .. rules)))
+      assert.equal(0, (portolan("audit --fail-on error " .. rules)))
+      os.remove(rules)
+    end)
+
+    it("shows what a baseline has as known, and counts what is new", function()
+      local _, before = portolan "audit data/examples/edge.rules -f json"
+      local baseline = put(before)
+      local status, out = portolan("audit data/examples/edge.rules --baseline " .. baseline)
+      assert.equal(0, status)
+      assert.matches("0 errors, 0 warnings, 0 notes, %d+ known\n$", out)
+      local rules = put(text "data/examples/edge.rules":gsub("%-A INPUT %-i lo", "-A INPUT -p tcp --dport 5 -j ACCEPT\n%0"))
+      local worse, report = portolan(("audit %s -f json --baseline %s"):format(rules, baseline))
+      assert.equal(1, worse)
+      for _, found in ipairs(cjson.decode(report).findings) do
+        assert.equal(not found.known, (found.rule or ""):find "dport 5 " ~= nil, found.id)
+      end
+      os.remove(rules)
+      os.remove(baseline)
+    end)
+
+    it("says what is no baseline", function()
+      local status, _, err = portolan "audit data/examples/edge.rules --baseline data/examples/edge.nft.json"
+      assert.equal(2, status)
+      assert.matches("edge.nft.json:1:1: not a report", err)
+    end)
+
+    it("judges several rulesets in one report, and names each", function()
+      local status, out = portolan "audit data/examples/edge.rules data/examples/edge.nft.json -f json"
+      local document = cjson.decode(out)
+      assert.same({ 1, 2, "data/examples/edge.nft.json" }, { status, #document.rulesets, document.rulesets[2].source })
+      local sources = {}
+      for _, found in ipairs(document.findings) do sources[found.place.source] = true end
+      assert.is_true(sources["data/examples/edge.rules"] and sources["data/examples/edge.nft.json"])
+    end)
+
+    it("crosses rules with sockets, and with what a registry has changed", function()
+      local rules = put "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 4242 -j ACCEPT\nCOMMIT\n"
+      local sockets = put "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+      local _, out = portolan(("audit %s --sockets %s"):format(rules, sockets))
+      assert.matches("opening%-idle", out)
+      local head = "Service Name,Port Number,Transport Protocol\n"
+      local old, new = put(head .. "a,4242,tcp\n"), put(head .. "b,4242,tcp\n")
+      local _, changed = portolan(("audit %s --changes %s %s"):format(rules, old, new))
+      assert.matches("registry%-changed", changed)
+      for _, path in ipairs { rules, sockets, old, new } do os.remove(path) end
+    end)
+
+    it("reads a dialect of the user's", function()
+      local folder = io.popen "mktemp -d":read "*l"
+      local reader = assert(io.open(folder .. "/mine.lua", "w"))
+      reader:write [[return { name = "mine", guess = function(text) return text:find "^MINE" ~= nil end,
+        read = function(text, source) return { dialect = "mine", source = source, unread = {}, chains = { {
+          name = "in", family = "ip", hook = "input", policy = "drop", place = { source = source, line = 1 }, rules = { {
+            place = { source = source, line = 2 }, text = "open 4", verdict = "accept", also = {},
+            matches = { { protocols = { "tcp" }, destination_ports = { { 4, 4 } } } } } } } } } end }]]
+      reader:close()
+      local rules = put "MINE\nopen 4\n"
+      local status, out = portolan(("audit %s --readers %s"):format(rules, folder))
+      assert.equal(1, status)
+      assert.matches("mine, 1 rule.*open%-unassigned", out)
+      os.remove(rules)
+      os.execute("rm -rf " .. folder)
+    end)
+
+    it("asks the host, and says what is unknown", function()
+      local status, out, err = portolan "audit --host -f json"
+      assert.is_true(status == 0 or status == 1, err)
+      for _, found in ipairs(cjson.decode(out).findings) do
+        if found.code == "host-unknown" then assert.matches(": unknown: ", found.message) end
+      end
+      local wrong, _, message = portolan "audit"
+      assert.same({ 2, "portolan: name a ruleset, or ask for --host\n" }, { wrong, message })
     end)
   end)
 

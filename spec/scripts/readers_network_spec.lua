@@ -327,6 +327,19 @@ ip access-list extended LOOSE
       { read.unread[1].why, read.unread[2] })
   end)
 
+  it("reads what IOS XR and IOS write of IPv6 and of a sequence", function()
+    local read = assert(cisco.read([[
+ipv6 access-list FW
+ sequence 20 deny ipv6 any any
+ sequence 10 permit icmp any any echo-request
+ipv4 access-list XR 10 permit ipv4 any 192.0.2.0/24
+ip access-list resequence FW 10 10
+]], "r"))
+    assert.same({ { protocols = { "icmpv6" }, icmp_types = { { 128, 128 } } } }, read.chains[1].rules[1].matches)
+    assert.same({ "192.0.2.0/24" }, read.chains[2].rules[1].matches[1].destination)
+    assert.equal(2, #read.chains)
+  end)
+
   it("tells of lists that are not of IP", function()
     local read = assert(cisco.read("arp access-list M\n permit ip any mac any\n", "r"))
     assert.same({ "not an access list of IP", 1 }, { read.unread[1].why, #read.unread })
@@ -547,6 +560,14 @@ pass in quick on $ext inet proto { tcp udp } from <office> to 203.0.113.1 port $
     local verdicts = {}
     for i, rule in ipairs(outs.rules) do verdicts[i] = rule.verdict end
     assert.same({ "accept", "accept", "reject" }, verdicts)
+  end)
+
+  it("passes what an interface skips before all rules, and keeps what an anchor asks of its rules", function()
+    local read = assert(pf.read('block quick\nset skip on em1\nanchor "a" in on em0 {\n  pass quick\n}\n', "r"))
+    local rules = read.chains[1].rules
+    assert.same({ "accept", "drop", "accept" }, { rules[1].verdict, rules[2].verdict, rules[3].verdict })
+    assert.same({ 'anchor "a" in on em0' }, rules[3].also)
+    assert.equal(2, #read.chains[2].rules)
   end)
 
   it("tells of anchors without rules, and has old translation rules as chains of their own", function()

@@ -2,7 +2,7 @@
 
 local finding = require "portolan.finding"
 
-local check = { name = "conflicting-rules" }
+local check = { name = "conflicting-rules", on_request = true }
 
 check.codes = {
   ["rules-conflict"] = {
@@ -13,9 +13,24 @@ check.codes = {
   },
 }
 
+-- That a rule about states or interfaces alone goes before others, and that a last one takes what is left, is how
+-- rulesets are made.
+local function is_particular(rule)
+  for _, match in ipairs(rule.matches) do
+    if match.source or match.destination or match.source_ports or match.destination_ports then return true end
+  end
+  return false
+end
+
+local function is_worth_telling(fact)
+  return fact.by[1] and is_particular(fact.rule) and is_particular(fact.by[1])
+end
+
 function check.run(context)
   for _, fact in ipairs(context:facts "conflict") do
-    context:report("rules-conflict", { rule = fact.rule, chain = fact.chain, by = finding.list_places(fact.by) })
+    if is_worth_telling(fact) then
+      context:report("rules-conflict", { rule = fact.rule, chain = fact.chain, by = finding.list_places(fact.by) })
+    end
   end
 end
 

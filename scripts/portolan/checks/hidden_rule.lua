@@ -8,9 +8,15 @@ local check = { name = "hidden-rule" }
 check.codes = {
   ["rule-hidden"] = {
     severity = "warning",
-    message = "never reached: all that it asks for is taken by {by}",
+    message = "never reached: all that it asks for is decided otherwise by {by}",
     rationale = "It says one thing and the rules before it do another.",
     remedy = "Move it before them, or remove it.",
+  },
+  ["rule-covered"] = {
+    severity = "note",
+    message = "never reached: all that it asks for is decided the same by {by}",
+    rationale = "Whoever changes one of them will think that the others follow.",
+    remedy = "Remove it.",
   },
 }
 
@@ -21,10 +27,22 @@ local function is_told(context, fact)
   return rules.key(first) == rules.key(fact.rule) or context.ruleset.ordered and rules.takes_all(fact.chain, first)
 end
 
+local decision = { accept = "accept", drop = "drop", reject = "drop" }
+
+local function decides_same(fact)
+  local wanted = decision[fact.rule.verdict]
+  for _, rule in ipairs(fact.by) do
+    if decision[rule.verdict] ~= wanted then return false end
+  end
+  return wanted ~= nil
+end
+
 function check.run(context)
   for _, fact in ipairs(context:facts "hidden") do
     if not is_told(context, fact) then
-      context:report("rule-hidden", { rule = fact.rule, chain = fact.chain, by = finding.list_places(fact.by) })
+      context:report(decides_same(fact) and "rule-covered" or "rule-hidden", {
+        rule = fact.rule, chain = fact.chain, by = finding.list_places(fact.by),
+      })
     end
   end
 end

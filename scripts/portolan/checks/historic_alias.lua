@@ -39,10 +39,8 @@ local function alias_at(list, ports)
   end
 end
 
--- Routers have their own words for ports, which are not IANA's.
-local function has_own_names(ruleset)
-  return ruleset.dialect:find "^cisco" or ruleset.dialect:find "^junos" or ruleset.dialect == "pf"
-end
+-- These have their own words for ports, which are not IANA's.
+local has_own_names = { cisco = true, ["cisco-asa"] = true, juniper = true, pf = true }
 
 local function report_alias(context, chain, rule, aliases)
   local ports = rules.ports(rule)
@@ -58,7 +56,7 @@ local function report_alias(context, chain, rule, aliases)
 end
 
 function check.run(context)
-  if has_own_names(context.ruleset) then return end
+  if has_own_names[context.ruleset.dialect] then return end
   local aliases = aliases_of(context.registry)
   for chain, rule in context.ruleset:rules() do
     if rule.text then report_alias(context, chain, rule, aliases) end

@@ -30,7 +30,16 @@ local function filters(chains)
   return false
 end
 
+-- Chains of which no hook calls one are a part of a ruleset, and the rest of it is elsewhere.
+local function is_part(ruleset)
+  for _, chain in ipairs(ruleset.chains) do
+    if chain.hook then return false end
+  end
+  return #ruleset.chains > 0
+end
+
 function check.run(context)
+  if is_part(context.ruleset) then return end
   for _, hook in ipairs(context.ruleset.netfilter and context.parameters.hooks or {}) do
     local chains = context.ruleset:at(hook)
     if #chains == 0 then

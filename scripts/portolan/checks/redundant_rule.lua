@@ -8,22 +8,53 @@ local check = { name = "redundant-rule" }
 check.codes = {
   ["rule-redundant"] = {
     severity = "note",
-    message = "without this rule nothing would change: {by} already does the same",
+    message = "without this rule nothing would change: {by} the same",
     rationale = "Each rule that does nothing hides one that does.",
     remedy = "Remove it.",
   },
+  ["rule-idle"] = {
+    severity = "note",
+    on_request = true,
+    message = "without this rule nothing would change: what comes after it, or the chain's policy, does the same",
+    rationale = "Each rule that does nothing hides one that does; but some are written so that the policy may change.",
+    remedy = "Remove it, or say in its comment why it stays.",
+  },
 }
+
+local decides = { accept = true, drop = true, reject = true }
+
+-- A rule that logs does something, and a last one that takes the rest says what the policy is.
+local function is_idle(fact)
+  local rule = fact.rule
+  return decides[rule.verdict] and not rule.log and not rules.takes_all(fact.chain, rule)
+end
 
 -- The check duplicate-rule speaks of equals.
 local function is_told(fact)
   return #fact.by == 1 and rules.key(fact.by[1]) == rules.key(fact.rule)
 end
 
+local function by_text(fact)
+  return finding.list_places(fact.by) .. (#fact.by == 1 and " does" or " do")
+end
+
+-- Where packets are rewritten or marked, letting one pass is a decision of its own.
+local function filtering(ruleset)
+  local entries, filters = {}, {}
+  for _, hook in ipairs { "input", "forward", "output" } do
+    for _, chain in ipairs(ruleset:at(hook)) do entries[#entries + 1] = chain end
+  end
+  for _, chain in ipairs(ruleset:below(entries)) do filters[chain] = true end
+  return filters
+end
+
 function check.run(context)
+  local filters = filtering(context.ruleset)
   for _, fact in ipairs(context:facts "redundant") do
-    if not is_told(fact) then
-      local by = #fact.by > 0 and finding.list_places(fact.by) or "the chain's policy"
-      context:report("rule-redundant", { rule = fact.rule, chain = fact.chain, by = by })
+    if filters[fact.chain] and is_idle(fact) and not is_told(fact) then
+      context:report(#fact.by > 0 and "rule-redundant" or "rule-idle", {
+        rule = fact.rule, chain = fact.chain, by = by_text(fact),
+      })
     end
   end
 end

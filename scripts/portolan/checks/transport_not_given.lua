@@ -21,7 +21,7 @@ end
 -- Where the words of the rule name one, its author chose.
 local function names_transport(text)
   text = text:lower()
-  return text:find "tcp" or text:find "udp" or text:find "sctp" or text:find "dccp" or text:find "%f[%d]6%f[%D]"
+  return text:find "tcp" or text:find "udp" or text:find "sctp" or text:find "dccp"
 end
 
 local function any_match(rule, test)

@@ -17,25 +17,27 @@ check.codes = {
   },
 }
 
-local function reached(ruleset)
-  local hooked, is_reached = {}, {}
+local function hooked(ruleset)
+  local list = {}
   for _, chain in ipairs(ruleset.chains) do
-    if chain.hook then hooked[#hooked + 1] = chain end
+    if chain.hook then list[#list + 1] = chain end
   end
-  for _, chain in ipairs(ruleset:below(hooked)) do is_reached[chain] = true end
-  return is_reached
+  return list
 end
 
-local function report_unused(context)
-  local is_reached = reached(context.ruleset)
+local function report_unused(context, entries)
+  local is_reached = {}
+  for _, chain in ipairs(context.ruleset:below(entries)) do is_reached[chain] = true end
   for _, chain in ipairs(context.ruleset.chains) do
     if not is_reached[chain] then context:report("chain-unused", { chain = chain }) end
   end
 end
 
 function check.run(context)
-  if not context.ruleset.netfilter then return end
-  report_unused(context)
+  -- Chains without one that a hook calls are a part of a ruleset, and the rest of it is elsewhere.
+  local entries = context.ruleset.netfilter and hooked(context.ruleset) or {}
+  if #entries == 0 then return end
+  report_unused(context, entries)
   for chain, rule in context.ruleset:rules() do
     if rule.missing then
       context:report("chain-undefined", { rule = rule, chain = chain, target = rule.missing })

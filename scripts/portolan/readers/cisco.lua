@@ -6,7 +6,8 @@
 -- Access lists are found in a whole configuration, or in what `show access-lists` prints. A list is a chain for each
 -- way in which it is bound: `ip access-group` at an interface filters what passes the router (hook "forward"),
 -- `access-class` and the control plane what is for it (hook "input"). A list bound nowhere has no hook. Lists of
--- other things than IP go to `unread`; the rest of a configuration is not a ruleset.
+-- other things than IP go to `unread`; the rest of a configuration is not a ruleset. The permits for neighbour
+-- discovery that IOS implies at the end of an IPv6 list are not written out.
 --
 -- Sources: Cisco IOS Security Command Reference; NX-OS Security Command Reference; IOS XR IP Addresses and Services
 -- Command Reference; Arista EOS User Manual, "ACLs and Route Maps".

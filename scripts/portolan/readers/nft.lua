@@ -395,7 +395,7 @@ local function define(state)
   cursor:take()
   local name = read_name(state, "the name of a variable")
   cursor:expect "="
-  state.scope.variables[name] = nft_statements.value(cursor, state.scope)
+  nft_statements.define(cursor, state.scope, name)
 end
 
 read_definition.define, read_definition.redefine = define, define

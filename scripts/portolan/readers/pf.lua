@@ -123,7 +123,7 @@ local function open_anchor(state, line)
 end
 
 local function read_anchor(state, line)
-  if #line > 2 and line[#line].text == "{" and line[#line].kind == "sign" then return open_anchor(state, line) end
+  if #line > 1 and line[#line].text == "{" and line[#line].kind == "sign" then return open_anchor(state, line) end
   unread(state, line, "the rules of the anchor stand elsewhere")
 end
 

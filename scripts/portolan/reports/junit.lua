@@ -76,7 +76,8 @@ end
 -- @tparam {table,...} findings
 -- @treturn string
 return function(findings)
-  local lines = { '<?xml version="1.0" encoding="UTF-8"?>', ('<testsuites name="portolan" %s>'):format(counts(findings)) }
+  local lines = { '<?xml version="1.0" encoding="UTF-8"?>',
+    ('<testsuites name="portolan" %s>'):format(counts(findings)) }
   for _, suite in ipairs(suites_of(findings)) do
     lines[#lines + 1] = ('  <testsuite name="%s" %s>'):format(escaped(suite.name), counts(suite))
     for _, found in ipairs(suite) do lines[#lines + 1] = testcase(found) end

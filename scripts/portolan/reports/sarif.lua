@@ -7,7 +7,6 @@
 -- where the findings were compared with an earlier report.
 -- @module portolan.reports.sarif
 
-local finding = require "portolan.finding"
 local json = require "portolan.json"
 local portolan = require "portolan"
 
