@@ -134,10 +134,10 @@ deps:
 
 check:
 	@rocks/deps clang-format clang-tidy cppcheck lua-check
-	clang-format --dry-run -Werror $(wildcard core/*.[ch] core/tool/*.c bindings/lua54/*.c spec/*/*.c)
-	clang-tidy --quiet $(wildcard core/*.c bindings/lua54/*.c) -- -std=c11 -D_DEFAULT_SOURCE -Icore -I$(LUA_INC) -DBUILTIN='"$B/builtin.ptl"'
+	clang-format --dry-run -Werror $(wildcard core/*.[ch] core/tool/*.c bindings/*/*.c spec/*/*.c)
+	clang-tidy --quiet $(wildcard core/*.c bindings/*/*.c) -- -std=c11 -D_DEFAULT_SOURCE -Icore -I$(LUA_INC) -DBUILTIN='"$B/builtin.ptl"'
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-	  --suppress=missingIncludeSystem --error-exitcode=1 -Icore core bindings/lua54
+	  --suppress=missingIncludeSystem --error-exitcode=1 -Icore core bindings
 	luacheck --quiet bindings scripts data spec
 
 registry:

@@ -261,7 +261,7 @@ enum {
   ODD_TWIN = 224,         /* unlike the row before, which has the same anchors */
   ODD_SIBLING = 16,       /* the same, if but one anchor is the same */
   CUT_PHRASE = 96,        /* a cell ends in a word like "the" */
-  LOWER_CASE = 96,        /* a cell begins in lower case */
+  NO_CAPITAL = 96,        /* a cell does not begin with one */
   OTHER_LETTER = 12,      /* of the first four, which are often the name's */
   ROOM = 4,               /* for each character, up to 8, that wrapping left unused */
   HEIGHT = 5,             /* times its square: rows are even where nothing else tells */
@@ -288,6 +288,7 @@ static uint32_t joint_at(const ptl_text_table *t, uint32_t line, uint16_t both) 
 typedef struct {
   uint32_t joint; /* to the line below */
   uint16_t mask;  /* which columns have something */
+  uint16_t is_anchor;
 } text_line;
 
 static const text_line *body_line(const ptl_text_table *t, uint32_t line) {
@@ -296,10 +297,27 @@ static const text_line *body_line(const ptl_text_table *t, uint32_t line) {
 
 static uint16_t mask_at(const ptl_text_table *t, uint32_t line) { return body_line(t, line)->mask; }
 
+/* Old registries have a name or two of several words, which wraps; what it
+   wraps to is no row of its own. */
+static int is_part_of_name(const ptl_text_table *t, uint32_t line) {
+  ptl_str name = piece_at(t, line, 0);
+  size_t i;
+  for (i = 0; i < name.len; i++)
+    if (name.ptr[i] == ' ' || name.ptr[i] == '(' || name.ptr[i] == ')') return 1;
+  return 0;
+}
+
+static int is_anchor(const ptl_text_table *t, uint32_t line, uint16_t mask) {
+  uint32_t anchors = mask & t->anchors;
+  if (anchors == 1u << t->at[0].column && anchors != t->anchors) return !is_part_of_name(t, line);
+  return anchors != 0;
+}
+
 static int read_lines(ptl_text_table *t) {
   uint32_t i, n = t->end - t->body;
   for (i = 0; i < n; i++) {
-    text_line line = {0, mask_of(t, line_of(t, t->body + i))};
+    text_line line = {0, mask_of(t, line_of(t, t->body + i)), 0};
+    line.is_anchor = (uint16_t)is_anchor(t, i, line.mask);
     if (!ptl_append(&t->body_lines, &line, sizeof line)) return 0;
   }
   for (i = 0; i + 1 < n; i++)
@@ -391,6 +409,12 @@ static int ends_in_phrase(ptl_str s) {
   return 0;
 }
 
+/* With a capital letter, or one that ASCII has not. */
+static int begins_high(ptl_str s) {
+  unsigned char c = s.len > 0 ? (unsigned char)s.ptr[0] : 0;
+  return (c >= 'A' && c <= 'Z') || c >= 0x80;
+}
+
 /* Text begins with a capital or with what the row is named, and does not end
    in the middle of a phrase. */
 static uint32_t phrase_cost(const ptl_text_table *t, const candidate *row, uint32_t i) {
@@ -399,7 +423,7 @@ static uint32_t phrase_cost(const ptl_text_table *t, const candidate *row, uint3
   ptl_str bottom = piece_at(t, row->first + row->at[c].bottom, i);
   uint32_t cost = ends_in_phrase(bottom) ? CUT_PHRASE : 0;
   uint32_t others = other_letters(top, piece_at(t, row->anchor, 0));
-  if (others > 0 && top.len > 0 && top.ptr[0] >= 'a' && top.ptr[0] <= 'z') cost += LOWER_CASE;
+  if (others > 0 && !begins_high(top)) cost += NO_CAPITAL;
   return cost + OTHER_LETTER * others;
 }
 
@@ -462,7 +486,7 @@ static void go_on(ptl_text_table *t, uint32_t first, uint32_t anchor, uint32_t n
 
 static uint32_t next_anchor(const ptl_text_table *t, uint32_t line) {
   uint32_t n = t->end - t->body;
-  while (line < n && !(mask_at(t, line) & t->anchors)) line++;
+  while (line < n && !body_line(t, line)->is_anchor) line++;
   return line;
 }
 
@@ -509,8 +533,9 @@ static void reverse(ptl_buffer *rows) {
    the row with which it ends. */
 static int collect_rows(ptl_text_table *t) {
   uint32_t end = t->end - t->body;
-  const start *s = start_of(t, end, start_of(t, end, 1)->cost < start_of(t, end, 0)->cost);
-  int is_doubtful = 0;
+  const start *even = start_of(t, end, 0), *odd = start_of(t, end, 1);
+  const start *s = odd->cost < even->cost ? odd : even, *other = s == odd ? even : odd;
+  int is_doubtful = other->cost != UNREACHED && other->cost - s->cost < DOUBT;
   while (end > 0) {
     const start *before = nth(const start, t->starts, s->from);
     uint32_t first = s->from / WAYS;

@@ -1,7 +1,7 @@
 --- How ports stand to the registry.
 --
 --    assignment.narrow(ports)                 --> those of `ports` in spans so short that each port is meant
---    assignment.elsewhere(assigned, ports)    --> those of `ports` that IANA assigns on other transports only
+--    assignment.elsewhere(registry, ports)    --> those of `ports` that IANA assigns on other transports only
 --
 -- @module portolan.assignment
 
@@ -36,13 +36,26 @@ function assignment.on_any_transport(ports)
   return portolan.ports(spans)
 end
 
+local function is_assigned_elsewhere(registry, port, transport)
+  if registry:status(port, transport) == "assigned" then return false end
+  for _, other in ipairs(span.transports) do
+    if registry:status(port, other) == "assigned" then return true end
+  end
+  return false
+end
+
 --- Of ports those that are assigned on another transport, and not on their own.
--- @tparam PortSet assigned the registry's
--- @tparam PortSet ports few, or this takes its time
+-- @tparam Registry registry
+-- @tparam PortSet ports each is looked up by itself
 -- @treturn PortSet
-function assignment.elsewhere(assigned, ports)
-  local rest = ports - assigned
-  return rest * assignment.on_any_transport(assignment.on_any_transport(rest) * assigned)
+function assignment.elsewhere(registry, ports)
+  local spans = {}
+  for first, last, transport in ports:spans() do
+    for port = first, last do
+      if is_assigned_elsewhere(registry, port, transport) then spans[#spans + 1] = { port, port, transport } end
+    end
+  end
+  return portolan.ports(spans)
 end
 
 return assignment

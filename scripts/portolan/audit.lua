@@ -13,7 +13,7 @@
 -- | changes | events of a registry's change, as portolan.diff gives them, or nil |
 -- | today | "2026-11-23", or nil |
 -- | :allowed_away(ports) | what the policy does not allow of a set |
--- | :facts(kind) | what packet space knows of rules: "never", "hidden", "redundant", "conflict"; none without it |
+-- | :facts(kind) | what packet space knows of rules: "never", "hidden", "redundant", "conflict", "loop" ... |
 -- | span(first, last, transport) | "6000-6063/tcp" |
 -- | :report(code, values) | adds a finding |
 --
@@ -24,6 +24,7 @@
 -- @module portolan.audit
 
 local frame = require "portolan.frame"
+local own_check = require "portolan.own_check"
 local policies = require "portolan.policy"
 local shipped_checks = require "portolan.checks"
 local span = require "portolan.span"
@@ -183,6 +184,7 @@ function audit.run(options)
   }
   report_unread(options.ruleset, run:context(own))
   for _, check in ipairs(options.checks or shipped_checks.all()) do run:check(check) end
+  for _, check in ipairs(own_check.of(policy)) do run:check(check) end
   apply_waivers(policy, run, options.today)
   return run:findings()
 end

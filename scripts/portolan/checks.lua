@@ -6,7 +6,7 @@
 -- below; its file has its name with `_` for `-`:
 -- `{ name =, codes = { [code] = { severity =, message =, rationale =, remedy =, references = } }, run =,
 -- parameters = forms of portolan.schema by name, or nil, on_request = true where it is silent unless a policy names it
--- under `checks` }`; a code alone may be `on_request` too. See portolan.audit for what `run` is given.
+-- under `checks` }`. See portolan.audit for what `run` is given.
 -- @module portolan.checks
 
 local checks = {}

@@ -2,9 +2,9 @@
 --
 --    os.exit(cli.main(arg), true)
 --
--- A command is a module in `commands/`: `name`, `summary`, `example`, `options(parser)` which declares what it
--- takes, and `run(arguments, terminal)`, which returns an exit status (0 clean, 1 findings or nothing found) or
--- `nil, message`, which is trouble (2). Nothing else prints or exits.
+-- A command is a module in `commands/`, its file named with `_` for `-`: `name`, `summary`, `example`,
+-- `options(parser)` which declares what it takes, and `run(arguments, terminal)`, which returns an exit status
+-- (0 clean, 1 findings or nothing found) or `nil, message`, which is trouble (2). Nothing else prints or exits.
 -- @module portolan.cli
 
 local argparse = require "argparse"
@@ -13,7 +13,7 @@ local portolan = require "portolan"
 local cli = {}
 
 local names = { "lookup", "search", "query", "free", "translate", "info", "compile", "convert", "diff", "history",
-  "update", "lint", "review", "audit", "trace", "compare", "run" }
+  "update", "lint", "review", "audit", "test-policy", "trace", "compare", "run" }
 
 local function is_terminal(descriptor)
   return (os.execute(("test -t %d"):format(descriptor))) == true or os.execute(("test -t %d"):format(descriptor)) == 0
@@ -50,7 +50,7 @@ end
 local function load_commands()
   local list, by_name = {}, {}
   for i, name in ipairs(names) do
-    list[i] = require("portolan.commands." .. name)
+    list[i] = require("portolan.commands." .. name:gsub("%-", "_"))
     by_name[name] = list[i]
   end
   return list, by_name

@@ -21,12 +21,13 @@
 -- world is named under `trusted` too. portolan.selection tells what an entry means. What `allow` names, no check about
 -- ports speaks of. `checks` is by code, or by check for all of its codes; a code's own settings go before its check's.
 -- `extends` names shipped policies, or files beside this one: their lists come before its own, and its own settings of
--- a check before theirs. For waivers see portolan.waiver.
+-- a check before theirs. For waivers see portolan.waiver, for `own_checks` and `sandbox` portolan.own_check.
 -- @module portolan.policy
 
 local address = require "portolan.address"
 local checks = require "portolan.checks"
 local finding = require "portolan.finding"
+local own_check = require "portolan.own_check"
 local portolan = require "portolan"
 local schema = require "portolan.schema"
 local selection = require "portolan.selection"
@@ -107,6 +108,8 @@ local function form(context)
     zones = zones_form(context),
     checks = checks_form(context.checks),
     waivers = waiver.form(context.checks),
+    own_checks = own_check.form,
+    sandbox = own_check.limits_form,
   } }
 end
 
@@ -182,6 +185,7 @@ local function joined(documents)
   local all = {
     name = last.name, description = last.description, audience = last.audience,
     networks = {}, interfaces = {}, deny = {}, allow = {}, zones = {}, checks = {}, waivers = {},
+    own_checks = {}, sandbox = {},
   }
   for _, document in ipairs(documents) do
     add_all(all.networks, document.trusted.networks)
@@ -189,6 +193,8 @@ local function joined(documents)
     add_all(all.deny, document.deny)
     add_all(all.allow, document.allow)
     add_all(all.waivers, document.waivers)
+    add_all(all.own_checks, document.own_checks)
+    for name, most in pairs(document.sandbox) do all.sandbox[name] = most end
     add_zones(all.zones, document.zones)
     add_settings(all.checks, document.checks)
   end
@@ -234,7 +240,7 @@ local function object(context, all)
   return setmetatable({
     name = all.name, description = all.description, audience = all.audience, denied = denied_by(context, all.deny),
     allowed = allowed_by(context, all.allow), zones = zones_by_name(context, all.zones), settings = all.checks,
-    waivers = all.waivers, tags = context.tags,
+    waivers = all.waivers, own_checks = all.own_checks, sandbox = all.sandbox, tags = context.tags,
     trusted = { networks = canonical(all.networks), interfaces = all.interfaces },
   }, Policy)
 end
@@ -300,8 +306,7 @@ end
 -- @return[2] nil where the policy turns it off, or does not ask for a check that waits for it
 function Policy:severity(check, code, own)
   local of_code, of_check = self.settings[code], self.settings[check.name]
-  local waits = check.on_request or check.codes[code].on_request
-  if waits and not of_code and not of_check then return nil end
+  if check.on_request and not of_code and not of_check then return nil end
   local set = of_code and of_code.severity or of_check and of_check.severity
   if set == "off" then return nil end
   return own or set ~= "on" and set or check.codes[code].severity

@@ -1,6 +1,6 @@
 --- Lua that nobody trusts, run where it can reach nothing and not go on for ever.
 --
---    local result, message = sandbox.run{ source = "local n = ... return { twice = n * 2 }", name = "mine", input = 21 }
+--    sandbox.run{ source = "local n = ... return { twice = n * 2 }", name = "mine", input = 21 }    --> { twice = 42 }
 --
 -- The chunk runs in a process of its own, bindings/sandbox/sandbox.c, in a Lua state with no io, os, package, debug or
 -- bytecode. A host's own state cannot do it: LuaJIT's compiled code calls no hook, and no hook ends a pattern that

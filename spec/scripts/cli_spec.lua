@@ -33,7 +33,7 @@ local function portolan(arguments)
 end
 
 local commands = { "lookup", "search", "query", "free", "translate", "info", "compile", "convert", "diff", "history",
-  "update", "lint", "review", "audit", "run" }
+  "update", "lint", "review", "audit", "trace", "compare", "run" }
 
 describe("portolan", function()
   it("explains itself and each command, with an example", function()
@@ -245,6 +245,29 @@ describe("portolan", function()
     assert.equal(1, select(2, err:gsub("\n", "")))
   end)
 
+  it("follows a packet through rules, and says what becomes of it", function()
+    local to = "--to 192.0.2.1 --in eth0 data/examples/edge.rules"
+    local status, out = portolan("trace --from 198.51.100.70 tcp/443 " .. to)
+    assert.equal(0, status)
+    assert.matches("edge.rules:%d+  .*%-%-dports 80,443.*\naccept\n$", out)
+    status, out = portolan("trace --from 198.51.100.70 tcp/4444 --format json " .. to)
+    assert.same({ 1, { "drop" } }, { status, cjson.decode(out)[1].verdicts })
+    assert.equal(2, (portolan("trace --from nowhere tcp/1 " .. to)))
+    assert.equal(2, (portolan("trace --from 198.51.100.70 tpc/1 " .. to)))
+  end)
+
+  it("compares what two rulesets let pass, with a packet for each difference", function()
+    local old = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n"
+    local a, b = put(old), put((old:gsub("22", "23")))
+    local status, out = portolan(("compare %s %s"):format(a, b))
+    assert.equal(1, status)
+    assert.matches("newly accepted at input: 23/tcp\n    by .-\n    such .-port 23", out)
+    assert.matches("newly dropped at input: 22/tcp", out)
+    assert.equal(0, (portolan(("compare %s %s"):format(a, a))))
+    os.remove(a)
+    os.remove(b)
+  end)
+
   describe("audit", function()
     it("finds what the example is made to show, ends with 1, and colours nothing in a file", function()
       local status, out = portolan "audit data/examples/edge.rules --policy internet-edge"
@@ -348,7 +371,7 @@ describe("portolan", function()
       local rules = put "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 4242 -j ACCEPT\nCOMMIT\n"
       local sockets = put "Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
       local _, out = portolan(("audit %s --sockets %s"):format(rules, sockets))
-      assert.matches("opening%-idle", out)
+      assert.matches("rule%-without%-listener", out)
       local head = "Service Name,Port Number,Transport Protocol\n"
       local old, new = put(head .. "a,4242,tcp\n"), put(head .. "b,4242,tcp\n")
       local _, changed = portolan(("audit %s --changes %s %s"):format(rules, old, new))
@@ -381,6 +404,31 @@ describe("portolan", function()
       end
       local wrong, _, message = portolan "audit"
       assert.same({ 2, "portolan: name a ruleset, or ask for --host\n" }, { wrong, message })
+    end)
+  end)
+
+  describe("test-policy", function()
+    it("runs the shipped policies' fixtures, which are met", function()
+      local status, out = portolan "test-policy data/policies/tests"
+      assert.equal(0, status, out)
+      assert.matches("\n%d+ fixtures, 0 failed\n$", out)
+    end)
+
+    it("shows what differs, and ends with 1; with 2 where there is nothing to run", function()
+      local folder = io.popen "mktemp -d":read "*l"
+      for name, bytes in pairs {
+        rules = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 4 -j ACCEPT\nCOMMIT\n",
+        ["expected.yaml"] = "policy: baseline\nonly: open-unassigned\nfindings: [ { code: open-unassigned, line: 4 } ]\n",
+      } do
+        local file = assert(io.open(folder .. "/a." .. name, "w"))
+        file:write(bytes)
+        file:close()
+      end
+      local status, out = portolan("test-policy " .. folder)
+      assert.equal(1, status)
+      assert.matches("FAILED .*/a\n.*a.expected.yaml:3: no such finding.*a.rules:3: not expected", out)
+      os.execute("rm -rf " .. folder)
+      assert.equal(2, (portolan("test-policy " .. folder)))
     end)
   end)
 

@@ -81,6 +81,7 @@ end
 
 function check.run(context)
   local changes = changes_of(context.changes or {})
+  if #changes == 0 then return end
   local changed = all_ports(changes)
   for chain, rule in context.ruleset:rules() do
     if (rules.ports(rule) * changed):count() > 0 then judge(context, chain, rule, changes) end

@@ -8,7 +8,7 @@ local check = { name = "hidden-rule" }
 check.codes = {
   ["rule-hidden"] = {
     severity = "warning",
-    message = "never reached: all that it asks for is decided otherwise by {by}",
+    message = "never reached: all that it asks for is taken by {by}",
     rationale = "It says one thing and the rules before it do another.",
     remedy = "Move it before them, or remove it.",
   },
@@ -34,14 +34,19 @@ local function decides_same(fact)
   for _, rule in ipairs(fact.by) do
     if decision[rule.verdict] ~= wanted then return false end
   end
-  return wanted ~= nil
+  return wanted ~= nil and #fact.by > 0
+end
+
+-- Of very many rules nobody can tell the fewest.
+local function by_text(fact)
+  return #fact.by > 0 and finding.list_places(fact.by) or "the rules before it"
 end
 
 function check.run(context)
   for _, fact in ipairs(context:facts "hidden") do
     if not is_told(context, fact) then
       context:report(decides_same(fact) and "rule-covered" or "rule-hidden", {
-        rule = fact.rule, chain = fact.chain, by = finding.list_places(fact.by),
+        rule = fact.rule, chain = fact.chain, by = by_text(fact),
       })
     end
   end

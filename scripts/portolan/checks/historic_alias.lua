@@ -34,7 +34,7 @@ local function aliases_of(registry)
 end
 
 local function alias_at(list, ports)
-  for _, alias in ipairs(list or {}) do
+  for _, alias in ipairs(list) do
     if (span.of_records { alias.record } * ports):count() > 0 then return alias end
   end
 end
@@ -43,9 +43,10 @@ end
 local has_own_names = { cisco = true, ["cisco-asa"] = true, juniper = true, pf = true }
 
 local function report_alias(context, chain, rule, aliases)
-  local ports = rules.ports(rule)
   for word in rule.text:gmatch "%a[%w_+*/.%-]*" do
-    local alias = alias_at(aliases[word:lower()], ports)
+    local list = aliases[word:lower()]
+    local ports = list and rules.ports(rule)
+    local alias = list and alias_at(list, ports)
     if alias then
       return context:report("historic-alias", {
         rule = rule, chain = chain, alias = word, name = alias.name, records = { alias.record },

@@ -32,18 +32,17 @@ local function report(context, opening, code, ports)
 end
 
 -- The check wrong-transport speaks of what is assigned on another transport.
-local function without_told(assigned, opening, ports)
+local function without_told(registry, opening, ports)
   if ports:count() == 0 then return ports end
-  return ports - assignment.elsewhere(assigned, assignment.narrow(opening.ports))
+  return ports - assignment.elsewhere(registry, assignment.narrow(opening.ports))
 end
 
 function check.run(context)
-  local assigned = context.registry:assigned()
   for _, kind in ipairs(codes) do
     local wanted = context.registry:ports { status = kind.status }
     for _, opening in ipairs(context.openings) do
       local ports = opening.everything and wanted - wanted or context:allowed_away(opening.ports * wanted)
-      report(context, opening, kind.code, without_told(assigned, opening, ports))
+      report(context, opening, kind.code, without_told(context.registry, opening, ports))
     end
   end
 end

@@ -1,20 +1,13 @@
 --- Rules without which every packet would have the same fate.
 
-local finding = require "portolan.finding"
 local rules = require "portolan.rule"
 
-local check = { name = "redundant-rule" }
+-- Where a chain's policy is accept, every rule that accepts is one of them.
+local check = { name = "redundant-rule", on_request = true }
 
 check.codes = {
   ["rule-redundant"] = {
     severity = "note",
-    message = "without this rule nothing would change: {by} the same",
-    rationale = "Each rule that does nothing hides one that does.",
-    remedy = "Remove it.",
-  },
-  ["rule-idle"] = {
-    severity = "note",
-    on_request = true,
     message = "without this rule nothing would change: what comes after it, or the chain's policy, does the same",
     rationale = "Each rule that does nothing hides one that does; but some are written so that the policy may change.",
     remedy = "Remove it, or say in its comment why it stays.",
@@ -27,15 +20,6 @@ local decides = { accept = true, drop = true, reject = true }
 local function is_idle(fact)
   local rule = fact.rule
   return decides[rule.verdict] and not rule.log and not rules.takes_all(fact.chain, rule)
-end
-
--- The check duplicate-rule speaks of equals.
-local function is_told(fact)
-  return #fact.by == 1 and rules.key(fact.by[1]) == rules.key(fact.rule)
-end
-
-local function by_text(fact)
-  return finding.list_places(fact.by) .. (#fact.by == 1 and " does" or " do")
 end
 
 -- Where packets are rewritten or marked, letting one pass is a decision of its own.
@@ -51,10 +35,8 @@ end
 function check.run(context)
   local filters = filtering(context.ruleset)
   for _, fact in ipairs(context:facts "redundant") do
-    if filters[fact.chain] and is_idle(fact) and not is_told(fact) then
-      context:report(#fact.by > 0 and "rule-redundant" or "rule-idle", {
-        rule = fact.rule, chain = fact.chain, by = by_text(fact),
-      })
+    if filters[fact.chain] and is_idle(fact) then
+      context:report("rule-redundant", { rule = fact.rule, chain = fact.chain })
     end
   end
 end

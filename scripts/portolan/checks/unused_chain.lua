@@ -15,6 +15,12 @@ check.codes = {
     rationale = "Such a ruleset is not loaded, or only in part.",
     remedy = "Write the chain, or correct its name.",
   },
+  ["chain-loop"] = {
+    severity = "warning",
+    message = "the rule leads to {target}, which leads back to it",
+    rationale = "A packet in a loop would never leave it; the kernel does not load such a ruleset.",
+    remedy = "Remove one of the jumps.",
+  },
 }
 
 local function hooked(ruleset)
@@ -33,11 +39,18 @@ local function report_unused(context, entries)
   end
 end
 
+local function report_loops(context)
+  for _, fact in ipairs(context:facts "loop") do
+    context:report("chain-loop", { rule = fact.rule, chain = fact.chain, target = fact.rule.target })
+  end
+end
+
 function check.run(context)
   -- Chains without one that a hook calls are a part of a ruleset, and the rest of it is elsewhere.
   local entries = context.ruleset.netfilter and hooked(context.ruleset) or {}
   if #entries == 0 then return end
   report_unused(context, entries)
+  report_loops(context)
   for chain, rule in context.ruleset:rules() do
     if rule.missing then
       context:report("chain-undefined", { rule = rule, chain = chain, target = rule.missing })

@@ -43,14 +43,17 @@ local function beside(context, opening, ports)
   return ports * assignment.on_any_transport(open)
 end
 
+local function report_both(context, opening, ports)
+  local needless = beside(context, opening, ports)
+  report(context, opening, "wrong-transport", ports - needless)
+  report(context, opening, "needless-transport", needless)
+end
+
 function check.run(context)
-  local assigned = context.registry:assigned()
   for _, opening in ipairs(context.openings) do
     local ports = opening.everything and portolan.ports {}
-      or context:allowed_away(assignment.elsewhere(assigned, assignment.narrow(opening.ports)))
-    local needless = beside(context, opening, ports)
-    report(context, opening, "wrong-transport", ports - needless)
-    report(context, opening, "needless-transport", needless)
+      or context:allowed_away(assignment.elsewhere(context.registry, assignment.narrow(opening.ports)))
+    if ports:count() > 0 then report_both(context, opening, ports) end
   end
 end
 

@@ -20,7 +20,7 @@ local command = {
 local formats = { "text", "json", "sarif", "junit", "csv", "markdown", "github" }
 
 local function subject_options(parser)
-  parser:argument("rules", "Rulesets, as iptables-save, nft and others print them; - is standard input.")
+  parser:argument("rules", "Rulesets, as iptables-save, nft and others print them; - is stdin.")
     :args "*":argname "RULES"
   parser:option("--from", "The rules' dialect, if their text does not tell: " .. table.concat(readers.list, ", ") .. ".")
     :argname "DIALECT"

@@ -1,8 +1,8 @@
 --- Findings as text for people.
 --
 -- What was audited; the findings, by severity or by chain, then those that are known and those that are waived;
--- then, once for each code, why it matters and what to do; and a line of counts. Nothing that a rule says reaches the terminal as a
--- control character.
+-- then, once for each code, why it matters and what to do; and a line of counts. Nothing that a rule says reaches the
+-- terminal as a control character.
 -- @module portolan.reports.text
 
 local finding = require "portolan.finding"
