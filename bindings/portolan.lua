@@ -612,7 +612,8 @@ function portolan.read(spec)
   if not text then text, message, detail = read_file(spec.path) end
   if not text then return nil, message, detail end
   local source = spec.source or spec.path or "?"
-  local builder, ok = driver.builder(), nil
+  local builder = driver.builder()
+  local ok
   ok, message, detail = checked(source, driver.read(builder, source, spec.format,
     spec.salvage and "salvage" or nil, text))
   if not ok then return nil, message, detail end

@@ -16,7 +16,8 @@ __asm__(
     ".hidden ptl_builtin\n"
     ".hidden ptl_builtin_end\n"
     "ptl_builtin:\n"
-    ".incbin \"" BUILTIN "\"\n"
+    ".incbin \"" BUILTIN
+    "\"\n"
     "ptl_builtin_end:\n"
     ".byte 0\n"
     ".previous\n");

@@ -45,8 +45,8 @@ int ptl_fail_list(ptl_error *err, const char *source, uint32_t line, uint32_t co
   return PTL_ESYNTAX;
 }
 
-int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column,
-                const char *fmt, ...) {
+int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column, const char *fmt,
+                ...) {
   va_list ap;
   va_start(ap, fmt);
   ptl_fail_list(err, source, line, column, fmt, ap);

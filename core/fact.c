@@ -381,8 +381,9 @@ static int conflict_at(ptl_space *s, uint32_t rule, const ptl_place *place, uint
   int more, code = 0;
   while (code == 0 && (more = next_entry(&c, &i)) != 0) {
     const ptl_entry *e;
-    ptl_wish w = ptl_wish_to(p, i);
+    ptl_wish w;
     if (more < 0) return more;
+    w = ptl_wish_to(p, i);
     e = ptl_program_at(p, i);
     if (!may_conflict(s, rule, e, place->entry) || is_hidden_without(s, e->rule, NONE)) continue;
     region.nboxes = 1;

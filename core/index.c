@@ -283,8 +283,8 @@ static int list_group(layout *l, const chains *c, uint32_t from, uint32_t to) {
 static int list_names(layout *l, const chains *c) {
   uint32_t i, from = 0, end;
   for (i = 1; i <= c->n; i++) {
-    if (i < c->n && ptl_equal_folded(text_at(l, c->names[i].number),
-                                     text_at(l, c->names[from].number)))
+    if (i < c->n &&
+        ptl_equal_folded(text_at(l, c->names[i].number), text_at(l, c->names[from].number)))
       continue;
     if (!list_group(l, c, from, i)) return 0;
     from = i;
@@ -431,8 +431,8 @@ static void take(layout *l) {
 }
 
 static void untake(layout *l) {
-  static const uint8_t own[] = {PORT_BASE, PORT_CELL, CELLS, POSTINGS, NAMES,
-                                GROUP_AT, NAME_SLOTS, WORDS, WORD_AT, WORD_PLACES};
+  static const uint8_t own[] = {PORT_BASE, PORT_CELL,  CELLS, POSTINGS, NAMES,
+                                GROUP_AT,  NAME_SLOTS, WORDS, WORD_AT,  WORD_PLACES};
   size_t i;
   for (i = 0; i < countof(own); i++) free(l->table[own[i]].data);
 }

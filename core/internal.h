@@ -20,8 +20,8 @@
 /* ------------------------------------------------------------- error.c -- */
 
 int ptl_fail(ptl_error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column,
-                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int ptl_fail_at(ptl_error *err, const char *source, uint32_t line, uint32_t column, const char *fmt,
+                ...) __attribute__((format(printf, 5, 6)));
 int ptl_fail_list(ptl_error *err, const char *source, uint32_t line, uint32_t column,
                   const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 int ptl_fail_memory(ptl_error *err);
@@ -45,7 +45,7 @@ int ptl_lower(int c); /* ASCII only, whatever the locale */
 int ptl_is_space(int c);
 int ptl_equal(ptl_str a, ptl_str b);
 int ptl_equal_folded(ptl_str a, ptl_str b);
-int ptl_compare_folded(ptl_str a, ptl_str b); /* like memcmp, the shorter first */
+int ptl_compare_folded(ptl_str a, ptl_str b);              /* like memcmp, the shorter first */
 int ptl_has_option(const char *options, const char *word); /* of words between blanks; or NULL */
 int ptl_starts_folded(ptl_str s, const char *prefix);
 const char *ptl_find_folded(ptl_str in, ptl_str what); /* NULL: not there */
@@ -93,7 +93,7 @@ void ptl_texts_free(ptl_texts *t);
 
 /* -------------------------------------------------------------- file.c -- */
 
-char *ptl_pages(size_t size); /* zeroed; NULL: out of memory */
+char *ptl_pages(size_t size);                  /* zeroed; NULL: out of memory */
 void ptl_pages_seal(char *bytes, size_t size); /* read-only from here on */
 void ptl_pages_free(const char *bytes, size_t size);
 /* Into pages, which become the caller's. */
@@ -120,7 +120,7 @@ typedef struct {
    wrong with it as a format with one %.*s in it; NULL when nothing is. */
 const char *ptl_row_ports(ptl_row *row);
 const char *ptl_row_transport(ptl_row *row);
-int ptl_column_titled(ptl_str title);  /* by IANA's header, of any era; PTL_NAME ..., or -1 */
+int ptl_column_titled(ptl_str title); /* by IANA's header, of any era; PTL_NAME ..., or -1 */
 const char *ptl_column_title(int column);
 int ptl_transport_named(ptl_str name); /* PTL_TCP ... PTL_DCCP, or -1 */
 const char *ptl_transport_name(int transport);
@@ -139,12 +139,12 @@ typedef struct {
 
 struct ptl_builder {
   ptl_texts texts;
-  ptl_buffer records; /* ptl_record[] */
-  ptl_record last;    /* of them; all zero before there is one */
-  ptl_buffer meta;    /* ptl_meta[] */
-  ptl_buffer people;  /* ptl_person[] */
-  ptl_buffer remarks;   /* lines, each with its NUL */
-  ptl_buffer remark_at; /* uint32_t[]: where in 'remarks' each begins */
+  ptl_buffer records;         /* ptl_record[] */
+  ptl_record last;            /* of them; all zero before there is one */
+  ptl_buffer meta;            /* ptl_meta[] */
+  ptl_buffer people;          /* ptl_person[] */
+  ptl_buffer remarks;         /* lines, each with its NUL */
+  ptl_buffer remark_at;       /* uint32_t[]: where in 'remarks' each begins */
   uint32_t repaired, refused; /* rows */
 };
 
@@ -157,9 +157,9 @@ int ptl_builder_remarks(ptl_builder *b, ptl_error *err, const char *fmt, ...)
 /* --------------------------------------------------------------- era.c -- */
 
 typedef struct {
-  const char *option;       /* what calls for it: "era=B" */
-  const char *unauthorized; /* the header of column 11 */
-  int folds;                /* a blank, a line break and an indent become one blank */
+  const char *option;         /* what calls for it: "era=B" */
+  const char *unauthorized;   /* the header of column 11 */
+  int folds;                  /* a blank, a line break and an indent become one blank */
   const char *br, *paragraph; /* what these elements put into the text */
 } ptl_era;
 
@@ -172,8 +172,8 @@ extern const char ptl_no_era[]; /* what to say then */
 typedef struct {
   ptl_builder *builder;
   const char *source, *text, *end;
-  ptl_error *err; /* never NULL */
-  int salvage;    /* a row that cannot be read is refused, and reading goes on */
+  ptl_error *err;     /* never NULL */
+  int salvage;        /* a row that cannot be read is refused, and reading goes on */
   const ptl_era *era; /* whose wording an XML's columns take */
 } ptl_source;
 

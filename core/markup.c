@@ -164,9 +164,10 @@ int ptl_markup_expand(ptl_str markup, const ptl_str *text, ptl_buffer *out) {
     if (i > markup.len) return 1; /* a forged snapshot: nothing to put */
     number = markup.ptr[mark + 1] - FIRST;
     if (number < 0 || number >= PTL_COLUMNS) continue;
-    if (!ptl_escape(out, kind == MARK_TEXT ? text[number]
-                                           : label_of(text[number], markup.ptr[mark + 2] - FIRST),
-                    kind == MARK_LOWER_LABEL))
+    if (!ptl_escape(
+            out,
+            kind == MARK_TEXT ? text[number] : label_of(text[number], markup.ptr[mark + 2] - FIRST),
+            kind == MARK_LOWER_LABEL))
       return 0;
   }
   return ptl_append(out, markup.ptr + i, markup.len - i);

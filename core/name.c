@@ -5,7 +5,9 @@
 */
 #include "internal.h"
 
-static int is_letter(char c) { return ptl_lower((unsigned char)c) >= 'a' && ptl_lower((unsigned char)c) <= 'z'; }
+static int is_letter(char c) {
+  return ptl_lower((unsigned char)c) >= 'a' && ptl_lower((unsigned char)c) <= 'z';
+}
 
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 

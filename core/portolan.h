@@ -106,8 +106,8 @@ enum {
 /* Set in ptl_record.flags. */
 enum {
   PTL_HAS_PORT = 1,
-  PTL_IS_ALIAS = 2,  /* PTL_LINK is the name to use instead */
-  PTL_REPLACES = 4   /* PTL_LINK is the ill-formed name that this one replaces */
+  PTL_IS_ALIAS = 2, /* PTL_LINK is the name to use instead */
+  PTL_REPLACES = 4  /* PTL_LINK is the ill-formed name that this one replaces */
 };
 
 typedef struct {
@@ -139,7 +139,7 @@ const char *ptl_builder_remark(const ptl_builder *b, uint32_t i);
 /* What became of the rows, a row being what makes one record. Each repair and
    each refusal is a remark too, with its line. */
 typedef struct {
-  uint32_t read;     /* kept + refused */
+  uint32_t read; /* kept + refused */
   uint32_t kept;
   uint32_t repaired; /* of those kept: not as they stood */
   uint32_t refused;
@@ -269,23 +269,23 @@ uint32_t ptl_labels(const char *text, size_t len, ptl_str *out, uint32_t max);
 
 /* What became of a record; where several hold, what matters most. */
 enum {
-  PTL_EVENT_ASSIGNED = 0,    /* a service stands where none did */
-  PTL_EVENT_DEASSIGNED = 1,  /* none stands where a service did */
+  PTL_EVENT_ASSIGNED = 0,   /* a service stands where none did */
+  PTL_EVENT_DEASSIGNED = 1, /* none stands where a service did */
   PTL_EVENT_RENAMED = 2,
-  PTL_EVENT_MOVED = 3,       /* to another number or transport */
-  PTL_EVENT_RESIZED = 4,     /* a range with other edges */
-  PTL_EVENT_SPLIT = 5,       /* one event for each part that overlaps the old range */
-  PTL_EVENT_JOINED = 6,      /* one event for each range that became part of the new one */
-  PTL_EVENT_OWNER = 7,       /* the assignee */
+  PTL_EVENT_MOVED = 3,   /* to another number or transport */
+  PTL_EVENT_RESIZED = 4, /* a range with other edges */
+  PTL_EVENT_SPLIT = 5,   /* one event for each part that overlaps the old range */
+  PTL_EVENT_JOINED = 6,  /* one event for each range that became part of the new one */
+  PTL_EVENT_OWNER = 7,   /* the assignee */
   PTL_EVENT_CONTACT = 8,
-  PTL_EVENT_REFERENCE = 9,   /* [RFC6335] and [RFC 6335] are one */
+  PTL_EVENT_REFERENCE = 9, /* [RFC6335] and [RFC 6335] are one */
   PTL_EVENT_SERVICE_CODE = 10,
   PTL_EVENT_UNAUTHORIZED = 11,
   PTL_EVENT_DESCRIPTION = 12,
   PTL_EVENT_NOTE = 13,
   PTL_EVENT_DATE = 14,
-  PTL_EVENT_STATUS = 15,     /* of ports that are not assigned: Unassigned to Reserved */
-  PTL_EVENT_ADDED = 16,      /* a row that assigns nothing */
+  PTL_EVENT_STATUS = 15, /* of ports that are not assigned: Unassigned to Reserved */
+  PTL_EVENT_ADDED = 16,  /* a row that assigns nothing */
   PTL_EVENT_REMOVED = 17
 };
 
@@ -307,7 +307,7 @@ int ptl_diff_apply(const ptl_diff *d, const ptl_snapshot *a, ptl_snapshot **out,
 /* ------------------------------------------------------------- history -- */
 
 typedef struct {
-  ptl_str date;     /* "2026-08-17" */
+  ptl_str date; /* "2026-08-17" */
   uint32_t records;
   uint32_t added, removed; /* records that the edition before had not, or this one has not; a
                               changed record is both */
@@ -323,8 +323,8 @@ void ptl_history_close(ptl_history *h);
 /* A history with one edition more, by date, after those of the same date;
    'h' NULL is the empty history. '*out' is NULL when the date is there with
    the same records and people. */
-int ptl_history_add(const ptl_history *h, const ptl_snapshot *s, const char *date, ptl_history **out,
-                    ptl_error *err);
+int ptl_history_add(const ptl_history *h, const ptl_snapshot *s, const char *date,
+                    ptl_history **out, ptl_error *err);
 uint32_t ptl_history_count(const ptl_history *h);
 void ptl_history_get(const ptl_history *h, uint32_t i, ptl_edition *out); /* oldest first */
 int ptl_history_at(const ptl_history *h, uint32_t i, ptl_snapshot **out, ptl_error *err);
@@ -359,8 +359,8 @@ uint32_t ptl_portset_spans(const ptl_portset *set, const ptl_span **spans);
 /* RFC 6335 section 5.1, rule by rule; bits of what ptl_name_check returns. */
 enum {
   PTL_NAME_EMPTY = 1,
-  PTL_NAME_LONG = 2,         /* more than 15 characters */
-  PTL_NAME_CHARACTER = 4,    /* other than A-Z a-z 0-9 and hyphen */
+  PTL_NAME_LONG = 2,      /* more than 15 characters */
+  PTL_NAME_CHARACTER = 4, /* other than A-Z a-z 0-9 and hyphen */
   PTL_NAME_NO_LETTER = 8,
   PTL_NAME_EDGE_HYPHEN = 16, /* begins or ends with one */
   PTL_NAME_TWO_HYPHENS = 32  /* next to each other */

@@ -17,7 +17,9 @@ struct ptl_portset {
 
 /* On the line, half-open, so that 65535/tcp and 0/udp do not touch: keys are
    spread with a gap of one between transports. */
-static uint64_t from_of(const ptl_span *s) { return (uint64_t)s->transport * (PORTS + 1) + s->first; }
+static uint64_t from_of(const ptl_span *s) {
+  return (uint64_t)s->transport * (PORTS + 1) + s->first;
+}
 
 static uint64_t to_of(const ptl_span *s) { return from_of(s) + (uint64_t)(s->last - s->first) + 1; }
 
@@ -42,7 +44,8 @@ uint32_t ptl_portset_spans(const ptl_portset *set, const ptl_span **spans) {
 
 uint32_t ptl_portset_count(const ptl_portset *set) {
   uint32_t i, n = 0;
-  for (i = 0; i < size(set); i++) n += (uint32_t)(span_at(set, i)->last - span_at(set, i)->first) + 1;
+  for (i = 0; i < size(set); i++)
+    n += (uint32_t)(span_at(set, i)->last - span_at(set, i)->first) + 1;
   return n;
 }
 

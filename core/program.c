@@ -187,7 +187,7 @@ static uint32_t next_base(const ptl_ruleset *r, uint32_t hook, uint32_t last) {
   uint32_t i, best = NONE, n = count(ptl_chain, r->chains);
   for (i = 0; i < n; i++) {
     int after = last == NONE || all[i].priority > all[last].priority ||
-                (all[i].priority == all[last].priority && i > last);
+                (i > last && all[i].priority == all[last].priority);
     if (all[i].hook == hook && after && (best == NONE || all[i].priority < all[best].priority))
       best = i;
   }

@@ -67,15 +67,24 @@ static int compare_dates(ptl_str date, ptl_str bound) {
 
 static int holds(ptl_str text, const ptl_condition *c) {
   switch (c->how) {
-    case PTL_EQUALS: return ptl_equal_folded(text, c->text);
-    case PTL_CONTAINS: return text.len > 0 && ptl_find_folded(text, c->text) != NULL;
-    case PTL_GLOB: return matches_glob(text, c->text);
-    case PTL_LABEL: return has_label(text, c->text);
-    case PTL_PRESENT: return text.len > 0;
-    case PTL_ABSENT: return text.len == 0;
-    case PTL_FROM: return text.len > 0 && compare_dates(text, c->text) >= 0;
-    case PTL_UNTIL: return text.len > 0 && compare_dates(text, c->text) <= 0;
-    default: return 0;
+    case PTL_EQUALS:
+      return ptl_equal_folded(text, c->text);
+    case PTL_CONTAINS:
+      return text.len > 0 && ptl_find_folded(text, c->text) != NULL;
+    case PTL_GLOB:
+      return matches_glob(text, c->text);
+    case PTL_LABEL:
+      return has_label(text, c->text);
+    case PTL_PRESENT:
+      return text.len > 0;
+    case PTL_ABSENT:
+      return text.len == 0;
+    case PTL_FROM:
+      return text.len > 0 && compare_dates(text, c->text) >= 0;
+    case PTL_UNTIL:
+      return text.len > 0 && compare_dates(text, c->text) <= 0;
+    default:
+      return 0;
   }
 }
 
@@ -122,8 +131,7 @@ uint32_t ptl_snapshot_query(const ptl_snapshot *s, const ptl_query *q, uint32_t 
 
 /* --------------------------------------------------------------- ports -- */
 
-int ptl_snapshot_ports(const ptl_snapshot *s, uint32_t statuses, ptl_portset *set,
-                       ptl_error *err) {
+int ptl_snapshot_ports(const ptl_snapshot *s, uint32_t statuses, ptl_portset *set, ptl_error *err) {
   uint32_t t, port, from = 0;
   for (t = 0; t < TRANSPORTS; t++) {
     int open = 0;

@@ -130,9 +130,9 @@ static int add_column(cursor *c, ptl_str title, place at) {
     return fail(c, at, "column '%.*s' is there twice", title);
   c->column[c->ncolumns++] = column;
   if (column != PTL_COLUMNS) return PTL_OK;
-  return ptl_builder_remarks(c->in->builder, c->in->err, "%.200s:%u:%u: column '%.*s' is not IANA's; left out",
-                             c->in->source, at.line, at.column,
-                             (int)(title.len < 40 ? title.len : 40), title.ptr);
+  return ptl_builder_remarks(c->in->builder, c->in->err,
+                             "%.200s:%u:%u: column '%.*s' is not IANA's; left out", c->in->source,
+                             at.line, at.column, (int)(title.len < 40 ? title.len : 40), title.ptr);
 }
 
 /* Says which of IANA's columns the source does not have. */
@@ -145,8 +145,8 @@ static int check_columns(const cursor *c) {
     if (i <= PTL_NUMBER)
       return fail(c, first, "not IANA's header line: no column 'Service Name' or 'Port Number'%.*s",
                   none);
-    if (ptl_builder_remarks(c->in->builder, c->in->err, "%.200s:1:1: no column '%s'",
-                            c->in->source, ptl_column_title(i)) != PTL_OK)
+    if (ptl_builder_remarks(c->in->builder, c->in->err, "%.200s:1:1: no column '%s'", c->in->source,
+                            ptl_column_title(i)) != PTL_OK)
       return PTL_ENOMEM;
   }
   return PTL_OK;
@@ -203,6 +203,7 @@ static int read_row(cursor *c) {
   uint32_t n, line = c->line;
   int rc;
   memset(&row, 0, sizeof row);
+  memset(at, 0, sizeof at);
   c->plain.len = 0;
   if ((rc = read_fields(c, &row, at, &n)) != PTL_OK) return rc;
   end_row(c);

@@ -174,9 +174,9 @@ static void put_words(reader *r, const char *s, size_t len) {
 /* ------------------------------------------------------------------ rows -- */
 
 static uint8_t person_column(ptl_str title) {
-  uint8_t i;
+  size_t i;
   for (i = 0; i < countof(person_titles); i++)
-    if (is_text(title, person_titles[i])) return i;
+    if (is_text(title, person_titles[i])) return (uint8_t)i;
   return NO_COLUMN;
 }
 

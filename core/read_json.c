@@ -188,7 +188,7 @@ static int read_array(json *j, int (*each)(json *j, void *data), void *data) {
 
 /* Calls 'each' for every member; it reads the value. */
 static int read_object(json *j, int (*each)(json *j, ptl_str key, void *data), void *data) {
-  ptl_str key;
+  ptl_str key = {NULL, 0};
   int rc = PTL_OK;
   if (!take(j, '{')) return fail(j, "an object is due here");
   if (++j->depth > MAX_DEPTH) return fail(j, "nested too deep");
@@ -390,7 +390,7 @@ static int read_info_member(json *j, ptl_str key, void *data) {
 /* ----------------------------------------------------------------- whole -- */
 
 static int read_version(json *j) {
-  ptl_str version;
+  ptl_str version = {NULL, 0};
   int rc = read_scalar(j, &version);
   if (rc != PTL_OK || ptl_equal(version, ptl_literal(JSON_VERSION))) return rc;
   return fail(j, "this library reads version " JSON_VERSION " of the form");

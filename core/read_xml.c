@@ -18,15 +18,36 @@
 #include "markup.h"
 
 enum element {
-  E_OTHER, E_REGISTRY, E_TITLE, E_CATEGORY, E_UPDATED, E_EXPERT, E_XREF, E_NOTE, E_RECORD, E_NAME,
-  E_PROTOCOL, E_NUMBER, E_DESCRIPTION, E_ASSIGNEE, E_SC, E_UNAUTHORIZED, E_BR, E_PARAGRAPH,
-  E_FOOTNOTE, E_PEOPLE, E_PERSON, E_ORG, E_URI
+  E_OTHER,
+  E_REGISTRY,
+  E_TITLE,
+  E_CATEGORY,
+  E_UPDATED,
+  E_EXPERT,
+  E_XREF,
+  E_NOTE,
+  E_RECORD,
+  E_NAME,
+  E_PROTOCOL,
+  E_NUMBER,
+  E_DESCRIPTION,
+  E_ASSIGNEE,
+  E_SC,
+  E_UNAUTHORIZED,
+  E_BR,
+  E_PARAGRAPH,
+  E_FOOTNOTE,
+  E_PEOPLE,
+  E_PERSON,
+  E_ORG,
+  E_URI
 };
 
 static const char *const element_names[] = {
-    NULL, "registry", "title", "category", "updated", "expert", "xref", "note", "record", "name",
-    "protocol", "number", "description", "assignee", "sc", "unauthorized", "br", "paragraph",
-    "footnote", "people", "person", "org", "uri"};
+    NULL,          "registry", "title",  "category",     "updated",  "expert",
+    "xref",        "note",     "record", "name",         "protocol", "number",
+    "description", "assignee", "sc",     "unauthorized", "br",       "paragraph",
+    "footnote",    "people",   "person", "org",          "uri"};
 
 /* Where we are: directly in the registry, in a record, in a person. */
 enum scope { IN_REGISTRY, IN_RECORD, IN_PERSON };
@@ -44,14 +65,14 @@ typedef struct {
   int depth;
   enum element path[MAX_DEPTH];
   enum scope scope;
-  int leaf;              /* the depth of the element whose text is gathered, or 0 */
-  uint64_t remarked;     /* unknown elements and attributes already spoken of, by hash */
-  size_t done;           /* source bytes that some markup already holds */
-  size_t inner;          /* where the leaf's content begins */
-  ptl_buffer text;       /* the leaf's text */
-  ptl_buffer label;      /* an xref's own text */
-  int in_xref;           /* the depth of the xref we are in, or 0 */
-  size_t xref_at;        /* where it begins */
+  int leaf;                       /* the depth of the element whose text is gathered, or 0 */
+  uint64_t remarked;              /* unknown elements and attributes already spoken of, by hash */
+  size_t done;                    /* source bytes that some markup already holds */
+  size_t inner;                   /* where the leaf's content begins */
+  ptl_buffer text;                /* the leaf's text */
+  ptl_buffer label;               /* an xref's own text */
+  int in_xref;                    /* the depth of the xref we are in, or 0 */
+  size_t xref_at;                 /* where it begins */
   ptl_buffer type, data, section; /* its attributes */
   ptl_buffer column[PTL_COLUMNS + 1]; /* the last is of no column */
   int has_assignee;
@@ -87,7 +108,8 @@ static enum element element_named(const char *name) {
   int i;
   if (colon != NULL) name = colon + 1;
   for (i = 1; i < (int)countof(element_names); i++)
-    if (name[0] == element_names[i][0] && strcmp(name, element_names[i]) == 0) return (enum element)i;
+    if (name[0] == element_names[i][0] && strcmp(name, element_names[i]) == 0)
+      return (enum element)i;
   return E_OTHER;
 }
 
@@ -98,9 +120,10 @@ static void remark(reader *r, const char *what, const char *name) {
   uint64_t bit = (uint64_t)1 << (ptl_hash(ptl_literal(name)) >> 58);
   if (r->remarked & bit) return;
   r->remarked |= bit;
-  if (ptl_builder_remarks(r->b, r->in->err, "%.200s:%lu:%lu: %s '%.60s' is not in IANA's model; "
-                          "kept as it is, not read", r->in->source,
-                          (unsigned long)XML_GetCurrentLineNumber(r->parser),
+  if (ptl_builder_remarks(r->b, r->in->err,
+                          "%.200s:%lu:%lu: %s '%.60s' is not in IANA's model; "
+                          "kept as it is, not read",
+                          r->in->source, (unsigned long)XML_GetCurrentLineNumber(r->parser),
                           (unsigned long)XML_GetCurrentColumnNumber(r->parser) + 1, what,
                           name) != PTL_OK)
     stop(r, PTL_ENOMEM);
@@ -140,10 +163,14 @@ static void begin_xref(reader *r, const char **attributes) {
   r->xref_at = offset(r);
   r->type.len = r->data.len = r->section.len = r->label.len = 0;
   for (; attributes[0] != NULL; attributes += 2) {
-    if (is(attributes[0], "type")) put_literal(r, &r->type, attributes[1]);
-    else if (is(attributes[0], "data")) put_literal(r, &r->data, attributes[1]);
-    else if (is(attributes[0], "section")) put_literal(r, &r->section, attributes[1]);
-    else remark(r, "attribute", attributes[0]);
+    if (is(attributes[0], "type"))
+      put_literal(r, &r->type, attributes[1]);
+    else if (is(attributes[0], "data"))
+      put_literal(r, &r->data, attributes[1]);
+    else if (is(attributes[0], "section"))
+      put_literal(r, &r->section, attributes[1]);
+    else
+      remark(r, "attribute", attributes[0]);
   }
 }
 
@@ -217,36 +244,56 @@ static void end_xref(reader *r) {
 /* The element's place among the columns, or PTL_COLUMNS. */
 static int column_of(enum element e) {
   switch (e) {
-    case E_NAME: return PTL_NAME;
-    case E_NUMBER: return PTL_NUMBER;
-    case E_PROTOCOL: return PTL_TRANSPORT;
-    case E_DESCRIPTION: return PTL_DESCRIPTION;
-    case E_SC: return PTL_SERVICE_CODE;
-    case E_UNAUTHORIZED: return PTL_UNAUTHORIZED;
-    case E_NOTE: return PTL_NOTE;
-    default: return PTL_COLUMNS;
+    case E_NAME:
+      return PTL_NAME;
+    case E_NUMBER:
+      return PTL_NUMBER;
+    case E_PROTOCOL:
+      return PTL_TRANSPORT;
+    case E_DESCRIPTION:
+      return PTL_DESCRIPTION;
+    case E_SC:
+      return PTL_SERVICE_CODE;
+    case E_UNAUTHORIZED:
+      return PTL_UNAUTHORIZED;
+    case E_NOTE:
+      return PTL_NOTE;
+    default:
+      return PTL_COLUMNS;
   }
 }
 
 static int person_text_of(enum element e) {
   switch (e) {
-    case E_NAME: return P_NAME;
-    case E_ORG: return P_ORG;
-    case E_URI: return P_URI;
-    case E_UPDATED: return P_UPDATED;
-    default: return P_MARKUP;
+    case E_NAME:
+      return P_NAME;
+    case E_ORG:
+      return P_ORG;
+    case E_URI:
+      return P_URI;
+    case E_UPDATED:
+      return P_UPDATED;
+    default:
+      return P_MARKUP;
   }
 }
 
 static const char *meta_key_of(enum element e) {
   switch (e) {
-    case E_TITLE: return "title";
-    case E_CATEGORY: return "category";
-    case E_UPDATED: return "date";
-    case E_EXPERT: return "expert";
-    case E_NOTE: return "note";
-    case E_FOOTNOTE: return "footnote";
-    default: return NULL;
+    case E_TITLE:
+      return "title";
+    case E_CATEGORY:
+      return "category";
+    case E_UPDATED:
+      return "date";
+    case E_EXPERT:
+      return "expert";
+    case E_NOTE:
+      return "note";
+    case E_FOOTNOTE:
+      return "footnote";
+    default:
+      return NULL;
   }
 }
 
@@ -269,8 +316,8 @@ static void keep_leaf(reader *r, ptl_buffer *b, int number, ptl_str text) {
   if (b->len > 0) {
     ptl_markup_as_is(&r->markup);
     put_literal(r, b, "\n");
-  } else if (r->inner <= end && !ptl_markup_text(&r->markup, source_bytes(r, r->inner, end),
-                                                 r->inner, number, text)) {
+  } else if (r->inner <= end &&
+             !ptl_markup_text(&r->markup, source_bytes(r, r->inner, end), r->inner, number, text)) {
     stop(r, ptl_fail_memory(r->in->err));
   }
   put(r, b, text.ptr, text.len);
@@ -397,28 +444,39 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
   }
   r->path[r->depth] = e;
   if (e == E_OTHER) remark(r, "element", name);
-  if (e == E_RECORD && r->scope == IN_REGISTRY && r->depth == 2) begin_record(r, attributes);
-  else if (e == E_PERSON && r->scope == IN_REGISTRY && r->depth == 3) begin_person(r, attributes);
-  else if (e == E_XREF && r->in_xref == 0) begin_xref(r, attributes);
-  else if (r->leaf == 0 && is_leaf(r, e)) begin_leaf(r);
-  else begin_other(r, e);
+  if (e == E_RECORD && r->scope == IN_REGISTRY && r->depth == 2)
+    begin_record(r, attributes);
+  else if (e == E_PERSON && r->scope == IN_REGISTRY && r->depth == 3)
+    begin_person(r, attributes);
+  else if (e == E_XREF && r->in_xref == 0)
+    begin_xref(r, attributes);
+  else if (r->leaf == 0 && is_leaf(r, e))
+    begin_leaf(r);
+  else
+    begin_other(r, e);
 }
 
 static void on_end(void *data, const XML_Char *name) {
   reader *r = data;
   enum element e = r->depth < MAX_DEPTH ? r->path[r->depth] : E_OTHER;
   (void)name;
-  if (r->in_xref == r->depth) end_xref(r);
-  else if (r->leaf == r->depth) end_leaf(r, e);
-  else if (e == E_RECORD && r->scope == IN_RECORD && r->depth == 2) end_record(r);
-  else if (e == E_PERSON && r->scope == IN_PERSON && r->depth == 3) end_person(r);
+  if (r->in_xref == r->depth)
+    end_xref(r);
+  else if (r->leaf == r->depth)
+    end_leaf(r, e);
+  else if (e == E_RECORD && r->scope == IN_RECORD && r->depth == 2)
+    end_record(r);
+  else if (e == E_PERSON && r->scope == IN_PERSON && r->depth == 3)
+    end_person(r);
   r->depth--;
 }
 
 static void on_text(void *data, const XML_Char *s, int len) {
   reader *r = data;
-  if (r->in_xref != 0) put(r, &r->label, s, (size_t)len);
-  else if (r->leaf != 0) put(r, &r->text, s, (size_t)len);
+  if (r->in_xref != 0)
+    put(r, &r->label, s, (size_t)len);
+  else if (r->leaf != 0)
+    put(r, &r->text, s, (size_t)len);
 }
 
 /* A document type could define entities without end; IANA's has none. */

@@ -56,8 +56,7 @@ static uint32_t count_words(const ptl_snapshot *s, ptl_str words, ptl_match *out
   while (ptl_next_word(&words, &word, lowered)) {
     uint32_t i, from = bound(s, word, 0), to = bound(s, word, 1);
     n++;
-    for (i = from; i < to; i++)
-      credit(s, i, ptl_text_of(s, s->words[i]).len == word.len, n, out);
+    for (i = from; i < to; i++) credit(s, i, ptl_text_of(s, s->words[i]).len == word.len, n, out);
   }
   return n;
 }
@@ -75,8 +74,7 @@ static int by_score(const void *a, const void *b) {
   return (x->id > y->id) - (x->id < y->id);
 }
 
-uint32_t ptl_snapshot_search(const ptl_snapshot *s, const char *words, size_t len,
-                             ptl_match *out) {
+uint32_t ptl_snapshot_search(const ptl_snapshot *s, const char *words, size_t len, ptl_match *out) {
   ptl_str text = {words, len};
   uint32_t id, n = 0, nwords;
   memset(out, 0, s->nrecords * sizeof *out);

@@ -17,12 +17,21 @@ _Static_assert(sizeof(ptl_record) == 64, "a record is a cache line, and the file
 _Static_assert(sizeof(file_cell) == 16, "the file's layout");
 _Static_assert(sizeof(ptl_meta) == 8 && sizeof(ptl_person) == 24, "the file's layout");
 
-static const uint8_t width[TABLES] = {
-    [RECORDS] = sizeof(ptl_record), [TEXT_AT] = 4,  [TEXT] = 1,     [PORT_BASE] = 4,
-    [PORT_CELL] = 2,                [CELLS] = sizeof(file_cell),    [POSTINGS] = 4,
-    [NAMES] = 4,                    [GROUP_AT] = 4, [NAME_SLOTS] = 4, [WORDS] = 4,
-    [WORD_AT] = 4,                  [WORD_PLACES] = 4,              [META] = sizeof(ptl_meta),
-    [PEOPLE] = sizeof(ptl_person)};
+static const uint8_t width[TABLES] = {[RECORDS] = sizeof(ptl_record),
+                                      [TEXT_AT] = 4,
+                                      [TEXT] = 1,
+                                      [PORT_BASE] = 4,
+                                      [PORT_CELL] = 2,
+                                      [CELLS] = sizeof(file_cell),
+                                      [POSTINGS] = 4,
+                                      [NAMES] = 4,
+                                      [GROUP_AT] = 4,
+                                      [NAME_SLOTS] = 4,
+                                      [WORDS] = 4,
+                                      [WORD_AT] = 4,
+                                      [WORD_PLACES] = 4,
+                                      [META] = sizeof(ptl_meta),
+                                      [PEOPLE] = sizeof(ptl_person)};
 
 const ptl_form ptl_snapshot_form = {"a snapshot", "portolan compile", "PORTOLAN", 1, TABLES, width};
 
@@ -143,12 +152,10 @@ int ptl_snapshot_adopt(char *bytes, size_t size, ptl_snapshot **out, ptl_error *
 }
 
 /* Takes over untrusted bytes from ptl_pages. */
-static int admit(char *bytes, size_t size, const char *source, ptl_snapshot **out,
-                 ptl_error *err) {
+static int admit(char *bytes, size_t size, const char *source, ptl_snapshot **out, ptl_error *err) {
   ptl_snapshot s = {.bytes = bytes, .size = size};
   int rc = ptl_form_check(&ptl_snapshot_form, bytes, size, source, err);
-  if (rc == PTL_OK && !check(&s))
-    rc = ptl_form_damaged(&ptl_snapshot_form, source, err);
+  if (rc == PTL_OK && !check(&s)) rc = ptl_form_damaged(&ptl_snapshot_form, source, err);
   if (rc == PTL_OK) return ptl_snapshot_adopt(bytes, size, out, err);
   ptl_pages_free(bytes, size);
   return rc;
@@ -158,7 +165,7 @@ static int open_builtin(ptl_snapshot **out, ptl_error *err) {
   ptl_snapshot *s = calloc(1, sizeof *s);
   if (s == NULL) return ptl_fail_memory(err);
   s->bytes = (const char *)ptl_builtin;
-  s->size = (size_t)(ptl_builtin_end - ptl_builtin);
+  s->size = (size_t)((uintptr_t)ptl_builtin_end - (uintptr_t)ptl_builtin);
   locate(s);
   *out = s;
   return PTL_OK;

@@ -117,9 +117,7 @@ uint32_t ptl_labels(const char *text, size_t len, ptl_str *out, uint32_t max) {
   return n;
 }
 
-static int is_word(int c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
-}
+static int is_word(int c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80; }
 
 int ptl_next_word(ptl_str *rest, ptl_str *word, char lowered[PTL_WORD_MAX]) {
   const char *p = rest->ptr, *end = p + rest->len;

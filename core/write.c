@@ -15,8 +15,8 @@ struct ptl_output {
 static const struct {
   const char *name;
   ptl_writer *write;
-} formats[] = {{"csv", ptl_write_csv}, {"xml", ptl_write_xml}, {"services", ptl_write_services},
-             {"text", ptl_write_text}, {"html", ptl_write_html}, {"json", ptl_write_json}};
+} formats[] = {{"csv", ptl_write_csv},   {"xml", ptl_write_xml},   {"services", ptl_write_services},
+               {"text", ptl_write_text}, {"html", ptl_write_html}, {"json", ptl_write_json}};
 
 static ptl_writer *writer_named(const char *format) {
   size_t i;

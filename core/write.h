@@ -9,8 +9,7 @@
 #include "snapshot.h"
 
 /* A writer appends the whole registry to 'out'; 'options' is never NULL. */
-typedef int ptl_writer(const ptl_snapshot *s, const char *options, ptl_buffer *out,
-                       ptl_error *err);
+typedef int ptl_writer(const ptl_snapshot *s, const char *options, ptl_buffer *out, ptl_error *err);
 
 ptl_writer ptl_write_csv, ptl_write_xml, ptl_write_services;
 ptl_writer ptl_write_text, ptl_write_html, ptl_write_json;

@@ -65,9 +65,12 @@ static int put_header(ptl_buffer *out, const ptl_snapshot *s) {
   char text[300];
   for (id = 0; id < s->nrecords; id++) {
     const ptl_record *r = &s->records[id];
-    if (r->text[PTL_NAME] == 0) unnamed++;
-    else if (!(r->flags & PTL_HAS_PORT)) portless++;
-    else if (r->first != r->last) ranges++;
+    if (r->text[PTL_NAME] == 0)
+      unnamed++;
+    else if (!(r->flags & PTL_HAS_PORT))
+      portless++;
+    else if (r->first != r->last)
+      ranges++;
   }
   snprintf(text, sizeof text,
            "# /etc/services made from the IANA registry; see services(5).\n"

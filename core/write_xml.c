@@ -38,7 +38,8 @@ int ptl_write_xml(const ptl_snapshot *s, const char *options, ptl_buffer *out, p
   int ok = 1;
   (void)options;
   if (!tail_of(s, &tail))
-    return ptl_fail(err, PTL_EFORMAT, "this registry was not read from XML, so there is none to write");
+    return ptl_fail(err, PTL_EFORMAT,
+                    "this registry was not read from XML, so there is none to write");
   for (i = 0; ok && i < s->nrecords; i++) ok = put_record(out, s, &s->records[i]);
   for (i = 0; ok && i < s->npeople; i++) ok = put_person(out, s, &s->people[i]);
   return ok && ptl_append(out, tail.ptr, tail.len) ? PTL_OK : ptl_fail_memory(err);

@@ -1,8 +1,9 @@
---- A validator of JSON Schema for the specs: the keywords that the shipped schemas use, and no others.
+--- A validator of JSON Schema for the specs: the keywords that the schemas at hand use, and no others.
 --
 --    local faults = json_schema.faults(schema, cjson.decode(text))     --> { "findings/1/id: required" ... }
 
 local cjson = require "cjson"
+local json = require "portolan.json"
 
 local json_schema = {}
 
@@ -26,6 +27,7 @@ local is_of = {
   string = function(value) return type(value) == "string" end,
   integer = is_whole,
   boolean = function(value) return type(value) == "boolean" end,
+  number = function(value) return type(value) == "number" end,
 }
 
 local keywords = {}
@@ -58,8 +60,11 @@ function keywords.properties(run, properties, value, path)
 end
 
 function keywords.additionalProperties(run, allowed, value, path, schema)
-  for name in pairs(not allowed and type(value) == "table" and value or {}) do
-    if not schema.properties[name] then fault(run, path .. "/" .. tostring(name), "not known") end
+  for name, item in pairs(type(value) == "table" and value or {}) do
+    local at = path .. "/" .. tostring(name)
+    local known = (schema.properties or {})[name]
+    if not known and not allowed then fault(run, at, "not known") end
+    if not known and type(allowed) == "table" then validate(run, allowed, item, at) end
   end
 end
 
@@ -69,6 +74,15 @@ end
 
 function keywords.minItems(run, least, value, path)
   if #value < least then fault(run, path, "too few items") end
+end
+
+function keywords.uniqueItems(run, asked, value, path)
+  local seen = {}
+  for _, item in ipairs(asked and value or {}) do
+    local text = json.encode(item)
+    if seen[text] then fault(run, path, "an item twice") end
+    seen[text] = true
+  end
 end
 
 function keywords.maxItems(run, most, value, path)
@@ -93,6 +107,34 @@ function keywords.pattern(run, pattern, value, path)
   if type(value) ~= "string" or not value:find(lua) then fault(run, path, "does not fit " .. pattern) end
 end
 
+local formats = {
+  ["uri-reference"] = function(text) return not text:gsub("%%%x%x", ""):find "[^%w%-._~:/?#%[%]@!$&'()*+,;=]" end,
+  uri = function(text) return text:find "^%a[%w+.-]*:" ~= nil end,
+  ["date-time"] = function(text) return text:find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d" ~= nil end,
+}
+
+function keywords.format(run, name, value, path)
+  if not formats[name](value) then fault(run, path, "no " .. name) end
+end
+
+local function count_fitting(run, schemas, value)
+  local count = 0
+  for _, schema in ipairs(schemas) do
+    local own = { root = run.root, faults = {} }
+    validate(own, schema, value, "")
+    if #own.faults == 0 then count = count + 1 end
+  end
+  return count
+end
+
+function keywords.anyOf(run, schemas, value, path)
+  if count_fitting(run, schemas, value) == 0 then fault(run, path, "fits none") end
+end
+
+function keywords.oneOf(run, schemas, value, path)
+  if count_fitting(run, schemas, value) ~= 1 then fault(run, path, "fits none, or several") end
+end
+
 function keywords.allOf(run, schemas, value, path)
   for _, schema in ipairs(schemas) do validate(run, schema, value, path) end
 end
@@ -103,7 +145,8 @@ keywords["$ref"] = function(run, reference, value, path)
   validate(run, at, value, path)
 end
 
-local words = { ["$schema"] = true, ["$defs"] = true, title = true, description = true }
+local words = { ["$schema"] = true, ["$defs"] = true, definitions = true, id = true, title = true,
+  description = true, default = true }
 
 function validate(run, schema, value, path)
   for keyword, argument in pairs(schema) do

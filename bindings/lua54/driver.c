@@ -92,8 +92,10 @@ static int d_read(lua_State *L) {
   size_t len;
   const char *text = luaL_checklstring(L, 5, &len);
   ptl_error err;
-  return done(L, ptl_builder_read(tobuilder(L), luaL_checkstring(L, 2), luaL_optstring(L, 3, NULL),
-                                  luaL_optstring(L, 4, NULL), text, len, &err), &err);
+  return done(L,
+              ptl_builder_read(tobuilder(L), luaL_checkstring(L, 2), luaL_optstring(L, 3, NULL),
+                               luaL_optstring(L, 4, NULL), text, len, &err),
+              &err);
 }
 
 static int d_set(lua_State *L) {
@@ -231,17 +233,19 @@ enum {
   K_RANGE,
   K_REFERENCES,
   K_REPLACES,
-  K_TRANSPORTS,                 /* "tcp" ... */
+  K_TRANSPORTS,                  /* "tcp" ... */
   K_STATUSES = K_TRANSPORTS + 4, /* "assigned" ... */
   K_RANGES = K_STATUSES + 7,     /* "system" ... */
   K_END = K_RANGES + 3
 };
 
 static const char *const keys[] = {
-    "name", "", "", "description", "assignee", "contact", "registered", "modified", "reference",
-    "service_code", "unauthorized", "note", "", "alias_of", "id", "first", "last", "status",
-    "range", "references", "replaces", "tcp", "udp", "sctp", "dccp", "assigned", "reserved",
-    "unassigned", "private", "deregistered", "other", "dynamic", "system", "user", "dynamic"};
+    "name",       "",           "",          "description",  "assignee",     "contact",
+    "registered", "modified",   "reference", "service_code", "unauthorized", "note",
+    "",           "alias_of",   "id",        "first",        "last",         "status",
+    "range",      "references", "replaces",  "tcp",          "udp",          "sctp",
+    "dccp",       "assigned",   "reserved",  "unassigned",   "private",      "deregistered",
+    "other",      "dynamic",    "system",    "user",         "dynamic"};
 
 static void pushkeys(lua_State *L) {
   int i;
@@ -348,9 +352,9 @@ static void setcode(const maker *m, uint32_t number) {
 
 /* Pushes record 'id' as a table of its own. */
 static void pushrecord(const maker *m, uint32_t id) {
-  static const uint8_t texts[] = {PTL_NAME,       PTL_DESCRIPTION, PTL_ASSIGNEE,
-                                  PTL_CONTACT,    PTL_REGISTERED,  PTL_MODIFIED,
-                                  PTL_REFERENCE,  PTL_UNAUTHORIZED, PTL_NOTE};
+  static const uint8_t texts[] = {PTL_NAME,      PTL_DESCRIPTION,  PTL_ASSIGNEE,
+                                  PTL_CONTACT,   PTL_REGISTERED,   PTL_MODIFIED,
+                                  PTL_REFERENCE, PTL_UNAUTHORIZED, PTL_NOTE};
   ptl_record r;
   size_t i;
   ptl_snapshot_get(m->s, id, &r);
@@ -498,8 +502,12 @@ static int d_query(lua_State *L) {
   uint32_t n = (uint32_t)(lua_rawlen(L, 2) / 3);
   ptl_condition *c = lua_newuserdatauv(L, (n + 1) * sizeof *c, 0);
   uint32_t *ids = lua_newuserdatauv(L, (ptl_snapshot_count(m.s) + 1) * sizeof *ids, 0);
-  ptl_query q = {c, n, (uint32_t)luaL_checkinteger(L, 3), (uint32_t)luaL_checkinteger(L, 4),
-                 (uint32_t)luaL_checkinteger(L, 5), lua_isnil(L, 6) ? NULL : toset(L, 6)};
+  ptl_query q = {c,
+                 n,
+                 (uint32_t)luaL_checkinteger(L, 3),
+                 (uint32_t)luaL_checkinteger(L, 4),
+                 (uint32_t)luaL_checkinteger(L, 5),
+                 lua_isnil(L, 6) ? NULL : toset(L, 6)};
   toconditions(L, 2, c, n);
   n = ptl_snapshot_query(m.s, &q, ids);
   return pushrecords(&m, ids, at_most(n, luaL_checkinteger(L, 7)));
@@ -547,9 +555,11 @@ static int d_set_parse(lua_State *L) {
 
 static int d_set_add(lua_State *L) {
   ptl_error err;
-  return done(L, ptl_portset_add(toset(L, 1), (int)luaL_checkinteger(L, 2),
-                                 (uint32_t)luaL_checkinteger(L, 3),
-                                 (uint32_t)luaL_checkinteger(L, 4), &err), &err);
+  return done(
+      L,
+      ptl_portset_add(toset(L, 1), (int)luaL_checkinteger(L, 2), (uint32_t)luaL_checkinteger(L, 3),
+                      (uint32_t)luaL_checkinteger(L, 4), &err),
+      &err);
 }
 
 static int d_set_combine(lua_State *L) {
@@ -758,16 +768,20 @@ static int d_ruleset_new(lua_State *L) {
 /* ruleset_chain(h, hook or nil, priority, policy) */
 static int d_ruleset_chain(lua_State *L) {
   ptl_error err;
-  return done(L, ptl_ruleset_chain(toruleset(L, 1), opt_number(L, 2), (int32_t)luaL_checkinteger(L, 3),
-                                   (int)luaL_checkinteger(L, 4), &err), &err);
+  return done(L,
+              ptl_ruleset_chain(toruleset(L, 1), opt_number(L, 2), (int32_t)luaL_checkinteger(L, 3),
+                                (int)luaL_checkinteger(L, 4), &err),
+              &err);
 }
 
 /* ruleset_rule(h, chain, verdict, target or nil, uncertain) */
 static int d_ruleset_rule(lua_State *L) {
   ptl_error err;
-  return done(L, ptl_ruleset_rule(toruleset(L, 1), (uint32_t)luaL_checkinteger(L, 2),
-                                  (int)luaL_checkinteger(L, 3), opt_number(L, 4),
-                                  lua_toboolean(L, 5), &err), &err);
+  return done(
+      L,
+      ptl_ruleset_rule(toruleset(L, 1), (uint32_t)luaL_checkinteger(L, 2),
+                       (int)luaL_checkinteger(L, 3), opt_number(L, 4), lua_toboolean(L, 5), &err),
+      &err);
 }
 
 static int d_ruleset_match(lua_State *L) {
@@ -777,14 +791,18 @@ static int d_ruleset_match(lua_State *L) {
 
 static int d_ruleset_field(lua_State *L) {
   ptl_error err;
-  return done(L, ptl_ruleset_field(toruleset(L, 1), (int)luaL_checkinteger(L, 2),
-                                   lua_toboolean(L, 3), &err), &err);
+  return done(
+      L,
+      ptl_ruleset_field(toruleset(L, 1), (int)luaL_checkinteger(L, 2), lua_toboolean(L, 3), &err),
+      &err);
 }
 
 static int d_ruleset_range(lua_State *L) {
   ptl_error err;
-  return done(L, ptl_ruleset_range(toruleset(L, 1), (uint32_t)luaL_checkinteger(L, 2),
-                                   (uint32_t)luaL_checkinteger(L, 3), &err), &err);
+  return done(L,
+              ptl_ruleset_range(toruleset(L, 1), (uint32_t)luaL_checkinteger(L, 2),
+                                (uint32_t)luaL_checkinteger(L, 3), &err),
+              &err);
 }
 
 static int d_ruleset_address(lua_State *L) {
@@ -829,8 +847,10 @@ static int d_space_fact(lua_State *L) {
   if (ptl_space_fact(tospace(L), (uint32_t)luaL_checkinteger(L, 2), &fact, &err) != PTL_OK)
     return fail(L, &err);
   lua_pushinteger(L, fact.flags);
-  if (fact.conflict == UINT32_MAX) lua_pushnil(L);
-  else lua_pushinteger(L, fact.conflict);
+  if (fact.conflict == UINT32_MAX)
+    lua_pushnil(L);
+  else
+    lua_pushinteger(L, fact.conflict);
   lua_pushinteger(L, fact.smallest);
   lua_createtable(L, (int)fact.nhiding, 0);
   for (i = 0; i < fact.nhiding; i++) set_number(L, (lua_Integer)i + 1, fact.hiding[i]);
@@ -978,64 +998,63 @@ static int gc_space(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg driver[] = {
-    {"builder", d_builder},
-    {"read", d_read},
-    {"set", d_set},
-    {"remarks", d_remarks},
-    {"account", d_account},
-    {"freeze", d_freeze},
-    {"open", d_open},
-    {"load", d_load},
-    {"write", d_write},
-    {"export", d_export},
-    {"close", d_close},
-    {"count", d_count},
-    {"meta", d_meta},
-    {"people", d_people},
-    {"record", d_record},
-    {"name", d_name},
-    {"id", d_id},
-    {"status", d_status},
-    {"by_port", d_by_port},
-    {"by_name", d_by_name},
-    {"by_prefix", d_by_prefix},
-    {"search", d_search},
-    {"query", d_query},
-    {"free", d_free},
-    {"ports", d_ports},
-    {"set_new", d_set_new},
-    {"set_parse", d_set_parse},
-    {"set_add", d_set_add},
-    {"set_combine", d_set_combine},
-    {"set_contains", d_set_contains},
-    {"set_count", d_set_count},
-    {"set_spans", d_set_spans},
-    {"name_check", d_name_check},
-    {"diff", d_diff},
-    {"diff_events", d_diff_events},
-    {"diff_apply", d_diff_apply},
-    {"history_open", d_history_open},
-    {"history_add", d_history_add},
-    {"history_write", d_history_write},
-    {"history_editions", d_history_editions},
-    {"history_at", d_history_at},
-    {"history_of", d_history_of},
-    {"history_close", d_history_close},
-    {"ruleset_new", d_ruleset_new},
-    {"ruleset_chain", d_ruleset_chain},
-    {"ruleset_rule", d_ruleset_rule},
-    {"ruleset_match", d_ruleset_match},
-    {"ruleset_field", d_ruleset_field},
-    {"ruleset_range", d_ruleset_range},
-    {"ruleset_address", d_ruleset_address},
-    {"ruleset_interface", d_ruleset_interface},
-    {"space_new", d_space_new},
-    {"space_fact", d_space_fact},
-    {"space_reach", d_space_reach},
-    {"space_trace", d_space_trace},
-    {"space_compare", d_space_compare},
-    {NULL, NULL}};
+static const luaL_Reg driver[] = {{"builder", d_builder},
+                                  {"read", d_read},
+                                  {"set", d_set},
+                                  {"remarks", d_remarks},
+                                  {"account", d_account},
+                                  {"freeze", d_freeze},
+                                  {"open", d_open},
+                                  {"load", d_load},
+                                  {"write", d_write},
+                                  {"export", d_export},
+                                  {"close", d_close},
+                                  {"count", d_count},
+                                  {"meta", d_meta},
+                                  {"people", d_people},
+                                  {"record", d_record},
+                                  {"name", d_name},
+                                  {"id", d_id},
+                                  {"status", d_status},
+                                  {"by_port", d_by_port},
+                                  {"by_name", d_by_name},
+                                  {"by_prefix", d_by_prefix},
+                                  {"search", d_search},
+                                  {"query", d_query},
+                                  {"free", d_free},
+                                  {"ports", d_ports},
+                                  {"set_new", d_set_new},
+                                  {"set_parse", d_set_parse},
+                                  {"set_add", d_set_add},
+                                  {"set_combine", d_set_combine},
+                                  {"set_contains", d_set_contains},
+                                  {"set_count", d_set_count},
+                                  {"set_spans", d_set_spans},
+                                  {"name_check", d_name_check},
+                                  {"diff", d_diff},
+                                  {"diff_events", d_diff_events},
+                                  {"diff_apply", d_diff_apply},
+                                  {"history_open", d_history_open},
+                                  {"history_add", d_history_add},
+                                  {"history_write", d_history_write},
+                                  {"history_editions", d_history_editions},
+                                  {"history_at", d_history_at},
+                                  {"history_of", d_history_of},
+                                  {"history_close", d_history_close},
+                                  {"ruleset_new", d_ruleset_new},
+                                  {"ruleset_chain", d_ruleset_chain},
+                                  {"ruleset_rule", d_ruleset_rule},
+                                  {"ruleset_match", d_ruleset_match},
+                                  {"ruleset_field", d_ruleset_field},
+                                  {"ruleset_range", d_ruleset_range},
+                                  {"ruleset_address", d_ruleset_address},
+                                  {"ruleset_interface", d_ruleset_interface},
+                                  {"space_new", d_space_new},
+                                  {"space_fact", d_space_fact},
+                                  {"space_reach", d_space_reach},
+                                  {"space_trace", d_space_trace},
+                                  {"space_compare", d_space_compare},
+                                  {NULL, NULL}};
 
 static void newkind(lua_State *L, const char *kind, lua_CFunction gc) {
   luaL_newmetatable(L, kind);
@@ -1047,8 +1066,10 @@ static void newkind(lua_State *L, const char *kind, lua_CFunction gc) {
 __attribute__((visibility("default"))) int luaopen_portolan_driver(lua_State *L);
 int luaopen_portolan_driver(lua_State *L) {
   if (ptl_api() != PTL_API)
-    return luaL_error(L, "the portolan library is of API %d and its driver of %d: install both "
-                      "from one release", (int)ptl_api(), PTL_API);
+    return luaL_error(L,
+                      "the portolan library is of API %d and its driver of %d: install both "
+                      "from one release",
+                      (int)ptl_api(), PTL_API);
   newkind(L, BUILDER, gc_builder);
   newkind(L, SNAPSHOT, d_close);
   newkind(L, PORTSET, gc_set);

@@ -30,7 +30,7 @@ enum { FAILED = 1, USAGE = 2, TOO_LONG = 3 };
 enum { INSTRUCTIONS_A_HOOK = 100 };
 
 typedef struct limits {
-  size_t memory; /* bytes that may still be had */
+  size_t memory;                   /* bytes that may still be had */
   unsigned long long instructions; /* that may still be run */
 } limits;
 
@@ -72,9 +72,9 @@ static void limit(int what, rlim_t most) {
 /* ---------------------------------------------------------- libraries -- */
 
 static const luaL_Reg libraries[] = {
-  {LUA_GNAME, luaopen_base},          {LUA_TABLIBNAME, luaopen_table},
-  {LUA_STRLIBNAME, luaopen_string},   {LUA_MATHLIBNAME, luaopen_math},
-  {LUA_UTF8LIBNAME, luaopen_utf8},    {LUA_COLIBNAME, luaopen_coroutine},
+    {LUA_GNAME, luaopen_base},        {LUA_TABLIBNAME, luaopen_table},
+    {LUA_STRLIBNAME, luaopen_string}, {LUA_MATHLIBNAME, luaopen_math},
+    {LUA_UTF8LIBNAME, luaopen_utf8},  {LUA_COLIBNAME, luaopen_coroutine},
 };
 
 static const char *const forbidden[] = {"dofile", "loadfile", "collectgarbage", "print", "warn"};

@@ -19,8 +19,8 @@
 --
 -- `values` of a report: `opening` (or `rule` and `chain`), `ports`, `records`, `references`, `notes`, `subject`,
 -- `severity`, and a text for each further hole of the code's message. `{ports}` is filled from `ports`, `{chain}`
--- with the chain's name, `{who}` with "the world" or the interfaces it must come by, `{reaches}` with "reaches", or
--- "may reach" where the opening depends on what could not be read. portolan.frame tells the rest.
+-- with the chain's name, `{who}` with "the world", a zone, or the interfaces it must come by, `{reaches}` with "reaches",
+-- or "may reach" where the opening depends on what could not be read. portolan.frame tells the rest.
 -- @module portolan.audit
 
 local frame = require "portolan.frame"

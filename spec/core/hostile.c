@@ -17,7 +17,8 @@
 
 static const char csv[] =
     "Service Name,Port Number,Transport Protocol,Description,Contact,Assignment Notes\n"
-    "http,80,tcp,World Wide Web,[A],note\nold_x,6000-6063,udp,X Window,[B][C],\"is an alias to \"\"x\"\".\"\n"
+    "http,80,tcp,World Wide Web,[A],note\nold_x,6000-6063,udp,X Window,[B][C],\"is an alias to "
+    "\"\"x\"\".\"\n"
     ",7,,Unassigned,,\nmqtt,,,Broker,,\n";
 
 static unsigned long refused, answered;
@@ -82,7 +83,8 @@ static void ask_words(const ptl_snapshot *s) {
     read_list(s, ids, n);
     n = ptl_snapshot_by_prefix(s, words[i], len, &ids);
     read_list(s, ids, n);
-    for (n = ptl_snapshot_search(s, words[i], len, found); n > 0; n--) read_record(s, found[n - 1].id);
+    for (n = ptl_snapshot_search(s, words[i], len, found); n > 0; n--)
+      read_record(s, found[n - 1].id);
   }
   free(found);
 }
@@ -165,6 +167,7 @@ int main(void) {
   }
   if (answered > 0) return printf("a truncated snapshot was opened\n"), 1;
   flip_all(buffer, len);
-  printf("%lu damaged or forged snapshots refused, %lu answered within bounds\n", refused, answered);
+  printf("%lu damaged or forged snapshots refused, %lu answered within bounds\n", refused,
+         answered);
   return 0;
 }

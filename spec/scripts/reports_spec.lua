@@ -3,6 +3,7 @@
 local cjson = require "cjson"
 local finding = require "portolan.finding"
 local json = require "portolan.json"
+local json_schema = require "json_schema"
 local json_report = require "portolan.reports.json"
 local text_report = require "portolan.reports.text"
 
@@ -311,11 +312,15 @@ describe("the text report, of findings that are not counted,", function()
   end)
 end)
 
-describe("the JSON report's schema", function()
-  local json_schema = require "json_schema"
-  local file = assert(io.open(assert(require("portolan.shipped").path "schemas/findings.schema.json")))
+local function schema_at(path)
+  local file = assert(io.open(path, "rb"))
   local schema = cjson.decode(file:read "*a")
   file:close()
+  return schema
+end
+
+describe("the JSON report's schema", function()
+  local schema = schema_at(assert(require("portolan.shipped").path "schemas/findings.schema.json"))
 
   it("fits what the report writes", function()
     for _, options in ipairs { {}, { about = about }, { rulesets = { about, about } } } do
@@ -332,13 +337,26 @@ describe("the JSON report's schema", function()
   end)
 end)
 
--- What the standard requires of the properties that are used, by its sections.
 describe("the SARIF report", function()
   local levels = { none = true, note = true, warning = true, error = true }
 
   local function log(options)
     return cjson.decode(report("sarif", menagerie(), options))
   end
+
+  it("fits the schema of the standard", function()
+    local schema = schema_at "spec/schemas/sarif-2.1.0.json"
+    for _, findings in ipairs { menagerie(), {} } do
+      for _, options in ipairs { {}, { baseline = true } } do
+        assert.same({}, json_schema.faults(schema, cjson.decode(report("sarif", findings, options))))
+      end
+    end
+    local document = log()
+    document.runs[1].results[1].level, document.runs[1].results[2].message, document.version = "fatal", nil, "2.0"
+    document.runs[1].odd = 1
+    assert.same({ "/runs/1/odd: not known", "/runs/1/results/1/level: not in the enum: fatal",
+      "/runs/1/results/2/message: required", "/version: not in the enum: 2.0" }, json_schema.faults(schema, document))
+  end)
 
   it("is a log of one run with a named tool (3.13, 3.14, 3.19)", function()
     local document = log()

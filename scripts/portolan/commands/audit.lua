@@ -20,9 +20,9 @@ local command = {
 local formats = { "text", "json", "sarif", "junit", "csv", "markdown", "github" }
 
 local function subject_options(parser)
-  parser:argument("rules", "Rulesets, as iptables-save, nft and others print them; - is stdin.")
+  parser:argument("rules", "Rulesets, as iptables-save, nft and others print them; - is standard input.")
     :args "*":argname "RULES"
-  parser:option("--from", "The rules' dialect, if their text does not tell: " .. table.concat(readers.list, ", ") .. ".")
+  parser:option("--from", "The dialect, if the text does not tell: " .. table.concat(readers.list, ", ") .. ".")
     :argname "DIALECT"
   parser:option("--readers", "A folder of Lua files, each a reader of a dialect of yours; they are run as they are.")
     :argname "DIR"

@@ -20,7 +20,9 @@ end
 
 local formats = {
   text = function(events) return changes.text(events) .. changes.summary(events) .. "\n" end,
-  json = function(events) return json.encode(changes.data(events), { order = listing.order, indent = "  " }) .. "\n" end,
+  json = function(events)
+    return json.encode(changes.data(events), { order = listing.order, indent = "  " }) .. "\n"
+  end,
 }
 
 function diff.run(arguments, terminal)

@@ -49,8 +49,8 @@ function translate.run(arguments, terminal)
   if not registry then return nil, message end
   local answers, trouble = dialects.translate(arguments.name, arguments.from, arguments.to, registry)
   if not answers then return nil, trouble end
-  terminal.write(arguments.format == "json" and json.encode(json.list(answers), { order = order, indent = "  " }) .. "\n"
-    or lines(answers))
+  terminal.write(arguments.format == "json"
+    and json.encode(json.list(answers), { order = order, indent = "  " }) .. "\n" or lines(answers))
   return #answers > 0 and 0 or 1
 end
 
