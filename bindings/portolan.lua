@@ -57,20 +57,19 @@ local function wrap_set(handle)
 end
 
 local function set_handle(set, n, name)
-  argument(getmetatable(set) == PortSet, n, name, "PortSet", set, 4)
+  if getmetatable(set) ~= PortSet then argument(false, n, name, "PortSet", set, 4) end
   return set.handle
 end
 
-local function operator(op, name)
+local function operator(op)
   return function(a, b)
-    local x, y = set_handle(a, 1, name), set_handle(b, 2, name)
-    return wrap_set(assert(driver.set_combine(op, x, y)))
+    local x, y = set_handle(a, 1, op), set_handle(b, 2, op)
+    local handle, message = driver.set_combine(op, x, y)
+    return handle and wrap_set(handle) or error(message, 2)
   end
 end
 
-PortSet.__add = operator("+", "+")
-PortSet.__sub = operator("-", "-")
-PortSet.__mul = operator("*", "*")
+PortSet.__add, PortSet.__sub, PortSet.__mul = operator "+", operator "-", operator "*"
 
 function PortSet.__le(a, b)
   return (a - b):count() == 0

@@ -129,14 +129,17 @@ static int write_top(lua_State *L) {
 static int run_limited(limits *left, const char *text, size_t length) {
   lua_State *L = lua_newstate(allocate, left);
   int status;
-  if (L == NULL) return FAILED;
+  if (L == NULL) {
+    fputs("not enough memory", stdout);
+    return FAILED;
+  }
   lua_pushcfunction(L, run);
   lua_pushlightuserdata(L, (void *)(size_t)text);
   lua_pushinteger(L, (lua_Integer)length);
   lua_sethook(L, count, LUA_MASKCOUNT, INSTRUCTIONS_A_HOOK);
   status = lua_pcall(L, 2, 1, 0);
   lua_sethook(L, NULL, 0, 0);
-  if (!write_top(L) || fflush(stdout) != 0) return FAILED;
+  if (!write_top(L)) return FAILED;
   return status == LUA_OK ? EXIT_SUCCESS : FAILED;
 }
 
@@ -155,6 +158,7 @@ int main(int argc, char **argv) {
   limits left;
   char *text;
   size_t length;
+  int status;
   if (argc != 4) return USAGE;
   left.memory = strtoull(argv[1], NULL, 10);
   left.instructions = strtoull(argv[2], NULL, 10);
@@ -163,5 +167,6 @@ int main(int argc, char **argv) {
   limit(RLIMIT_NPROC, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CPU, strtoull(argv[3], NULL, 10));
-  _exit(run_limited(&left, text, length)); /* no finalizer has a last word */
+  status = run_limited(&left, text, length);
+  _exit(fflush(stdout) == 0 ? status : FAILED); /* no finalizer has a last word */
 }

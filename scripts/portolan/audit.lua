@@ -19,8 +19,8 @@
 --
 -- `values` of a report: `opening` (or `rule` and `chain`), `ports`, `records`, `references`, `notes`, `subject`,
 -- `severity`, and a text for each further hole of the code's message. `{ports}` is filled from `ports`, `{chain}`
--- with the chain's name, `{who}` with "the world", a zone, or the interfaces it must come by, `{reaches}` with "reaches",
--- or "may reach" where the opening depends on what could not be read. portolan.frame tells the rest.
+-- with the chain's name, `{who}` with "the world", a zone, or the interfaces it must come by, `{reaches}` with
+-- "reaches", or "may reach" where the opening depends on what could not be read. portolan.frame tells the rest.
 -- @module portolan.audit
 
 local frame = require "portolan.frame"
@@ -183,7 +183,9 @@ function audit.run(options)
     references = function(check, code) return policy:references(check, code) end,
   }
   report_unread(options.ruleset, run:context(own))
-  for _, check in ipairs(options.checks or shipped_checks.all()) do run:check(check) end
+  for _, check in ipairs(options.checks or shipped_checks.all()) do
+    if policy:hears(check) then run:check(check) end
+  end
   for _, check in ipairs(own_check.of(policy)) do run:check(check) end
   apply_waivers(policy, run, options.today)
   return run:findings()

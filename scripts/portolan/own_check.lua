@@ -162,8 +162,9 @@ local around_file = [[
 local input = ...
 local reports = {}
 function input:report(code, values)
-  local said = { code = code }
+  local said = {}
   for key, value in pairs(values or {}) do said[key] = value end
+  said.code = code
   if type(said.opening) == "table" then said.opening = said.opening.index end
   if type(said.rule) == "table" then said.rule = said.rule.index end
   reports[#reports + 1] = said
@@ -218,17 +219,24 @@ local function ports_of(said)
   return set
 end
 
-local function values_of(context, said, known)
-  local values = {}
+-- What portolan.frame takes beside the texts for the message's holes; of these the sandbox gives only what is set here.
+local fields = { code = true, opening = true, rule = true, chain = true, ports = true, notes = true, subject = true,
+  severity = true, references = true, records = true, place = true }
+
+local function holes_of(said)
+  local holes = {}
   for key, value in pairs(said) do
-    if type(value) == "string" then values[key] = value end
+    if type(value) == "string" and not fields[key] then holes[key] = value end
   end
-  local opening, rule = known.openings[said.opening], known.rules[said.rule]
-  values.opening, values.rule, values.chain = opening, rule and rule.rule, rule and rule.chain
+  return holes
+end
+
+local function values_of(context, said, known)
+  local values, rule = holes_of(said), known.rules[said.rule] or {}
+  values.opening, values.rule, values.chain = known.openings[said.opening], rule.rule, rule.chain
   values.ports, values.notes, values.subject = ports_of(said.ports), texts_of(said.notes), optional_text(said.subject)
-  values.severity, values.references, values.records, values.place, values.code = nil, nil, nil, nil, nil
-  if opening and values.ports then
-    values.ports = values.ports * opening.ports
+  if values.opening and values.ports then
+    values.ports = values.ports * values.opening.ports
     values.services = span.services(context.registry, values.ports)
   end
   return values
@@ -244,11 +252,6 @@ local function report(context, result, known)
 end
 
 -- The checks -----------------------------------------------------------------------
-
-local function path_of(entry)
-  if entry.file:find "^/" then return entry.file end
-  return (entry.place.source:match "^(.*/)" or "") .. entry.file
-end
 
 local function read_file(path)
   local file, message = io.open(path, "rb")
@@ -287,8 +290,7 @@ local function of_file(entry)
   local check = { name = entry.file, codes = {} }
   function check.run(context)
     local known = {}
-    local path = path_of(entry)
-    local input = { source = read_file(path), name = entry.file, parameters = entry.parameters or {},
+    local input = { source = read_file(entry.path), name = entry.file, parameters = entry.parameters or {},
       today = context.today }
     known.openings, input.openings = openings_of(context)
     known.rules, input.rules = rules_of(context)

@@ -22,6 +22,7 @@
 -- ports speaks of. `checks` is by code, or by check for all of its codes; a code's own settings go before its check's.
 -- `extends` names shipped policies, or files beside this one: their lists come before its own, and its own settings of
 -- a check before theirs. For waivers see portolan.waiver, for `own_checks` and `sandbox` portolan.own_check.
+-- `readers` is a folder of dialects of one's own (portolan.readers).
 -- @module portolan.policy
 
 local address = require "portolan.address"
@@ -109,6 +110,9 @@ local function form(context)
     checks = checks_form(context.checks),
     waivers = waiver.form(context.checks),
     own_checks = own_check.form,
+    readers = { type = "map", short = "folder", placed = true, fields = {
+      folder = { type = "string", required = true },
+    } },
     sandbox = own_check.limits_form,
   } }
 end
@@ -117,6 +121,11 @@ end
 
 -- However they extend each other, no policy is made of more documents.
 local most_documents = 64
+
+-- A path in a document is seen from there.
+local function from_there(source, path)
+  return path:find "^/" and path or (source:match "^(.*/)" or "") .. path
+end
 
 -- One path for one file: "a/./b/../c.yaml" is "a/c.yaml".
 local function plain(path)
@@ -130,7 +139,7 @@ end
 
 local function path_of(context, name)
   if not name:find "[/.]" then return shipped.path("policies/" .. name .. ".yaml") end
-  return name:find "^/" and name or (context.source:match "^(.*/)" or "") .. name
+  return from_there(context.source, name)
 end
 
 local function beside(context, source)
@@ -194,6 +203,7 @@ local function joined(documents)
     add_all(all.allow, document.allow)
     add_all(all.waivers, document.waivers)
     add_all(all.own_checks, document.own_checks)
+    all.readers = document.readers or all.readers
     for name, most in pairs(document.sandbox) do all.sandbox[name] = most end
     add_zones(all.zones, document.zones)
     add_settings(all.checks, document.checks)
@@ -236,11 +246,19 @@ local function zones_by_name(context, zones)
   return list
 end
 
+local function located(own_checks)
+  for _, entry in ipairs(own_checks) do
+    entry.path = entry.file and from_there(entry.place.source, entry.file)
+  end
+  return own_checks
+end
+
 local function object(context, all)
   return setmetatable({
     name = all.name, description = all.description, audience = all.audience, denied = denied_by(context, all.deny),
     allowed = allowed_by(context, all.allow), zones = zones_by_name(context, all.zones), settings = all.checks,
-    waivers = all.waivers, own_checks = all.own_checks, sandbox = all.sandbox, tags = context.tags,
+    waivers = all.waivers, own_checks = located(all.own_checks), sandbox = all.sandbox, tags = context.tags,
+    readers = all.readers and from_there(all.readers.place.source, all.readers.folder),
     trusted = { networks = canonical(all.networks), interfaces = all.interfaces },
   }, Policy)
 end
@@ -310,6 +328,16 @@ function Policy:severity(check, code, own)
   local set = of_code and of_code.severity or of_check and of_check.severity
   if set == "off" then return nil end
   return own or set ~= "on" and set or check.codes[code].severity
+end
+
+--- Whether anything that a check finds would be told.
+-- @tparam table check
+-- @treturn boolean
+function Policy:hears(check)
+  for code in pairs(check.codes) do
+    if self:severity(check, code) then return true end
+  end
+  return false
 end
 
 --- The sources by which the policy asks for a code, after the check's own.

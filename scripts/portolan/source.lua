@@ -85,6 +85,14 @@ local function reader_by_name(name, own)
   return readers.by_name(name)
 end
 
+local function reader_for(text, options)
+  local own = options.readers or {}
+  if options.from then return reader_by_name(options.from, own) end
+  local dialect, message = readers.guess(text, own)
+  if not dialect then return nil, message .. "; name it with --from" end
+  return dialect
+end
+
 --- The user's own readers.
 -- @tparam ?string folder
 -- @treturn[1] {table,...} empty where there is no folder
@@ -101,14 +109,8 @@ end
 -- @treturn[1] table as in ARCHITECTURE.md
 -- @return[2] nil, message, detail
 function source.read_ruleset(text, name, options)
-  local own = options.readers or {}
-  local dialect, message
-  if options.from then
-    dialect, message = reader_by_name(options.from, own)
-  else
-    dialect, message = readers.guess(text, own)
-  end
-  if not dialect then return nil, ("%s: %s; name it with --from"):format(name, message) end
+  local dialect, message = reader_for(text, options)
+  if not dialect then return nil, ("%s: %s"):format(name, message) end
   return dialect.read(text, name, names_for(dialect, options.registry))
 end
 

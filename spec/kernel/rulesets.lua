@@ -22,6 +22,10 @@ local function chance(percent)
   return below(100) < percent
 end
 
+local function add(list, part)
+  list[#list + 1] = part
+end
+
 local function pick(list)
   return list[below(#list) + 1]
 end
@@ -30,7 +34,7 @@ local function some(list, most)
   local picked, seen = {}, {}
   for _ = 1, 1 + below(most) do
     local item = pick(list)
-    if not seen[item] then picked[#picked + 1] = item end
+    if not seen[item] then add(picked, item) end
     seen[item] = true
   end
   return picked
@@ -48,7 +52,8 @@ local worlds = {
     sources = { "198.51.100.1", "198.51.100.7", "198.51.100.130", "203.0.113.9" },
     own = { "192.0.2.1", "192.0.2.2" }, r0 = { "203.0.113.200" }, r1 = { "192.0.2.129", "192.0.2.200" },
     said = { "198.51.100.1", "198.51.100.0/24", "198.51.100.128/25", "203.0.113.0/28", "198.51.100.2-198.51.100.9",
-      "192.0.2.1", "192.0.2.0/25", "192.0.2.128/25", "203.0.113.200", "0.0.0.0/0" },
+      "192.0.2.1", "192.0.2.0/25", "192.0.2.128/25", "203.0.113.200", "0.0.0.0/0", "& 0.0.0.1 == 0.0.0.1",
+      "& 255.255.0.255 == 198.51.0.7" },
     apart = { "198.51.100.1", "198.51.100.128/25", "203.0.113.0/28", "192.0.2.0/31", "192.0.2.128-192.0.2.140" },
     single = { "198.51.100.1", "198.51.100.7", "203.0.113.9" },
     icmp = { name = "icmp", types = { echo_request = 8, echo_reply = 0, timestamp = 13 } },
@@ -57,7 +62,7 @@ local worlds = {
     sources = { "2001:db8:1::1", "2001:db8:1::7", "2001:db8:2::9" },
     own = { "2001:db8::1", "2001:db8::2" }, r0 = { "2001:db8:9::1" }, r1 = { "2001:db8:8::1", "2001:db8:8:1::5" },
     said = { "2001:db8:1::1", "2001:db8:1::/64", "2001:db8:2::/48", "2001:db8::/126", "2001:db8:8::/64",
-      "2001:db8:1::2-2001:db8:1::ff", "::/0" },
+      "2001:db8:1::2-2001:db8:1::ff", "::/0", "& ::f == ::1" },
     apart = { "2001:db8:1::1", "2001:db8:2::/48", "2001:db8::/126", "2001:db8:8::/64" },
     single = { "2001:db8:1::1", "2001:db8:1::7", "2001:db8:2::9" },
     icmp = { name = "icmpv6", types = { echo_request = 128, echo_reply = 129 } },
@@ -80,9 +85,9 @@ end
 local function addresses(rule)
   local world = worlds[rule.family]
   if not world or chance(40) then return nil end
-  local word = rule.family .. (chance(65) and " saddr " or " daddr ") .. negated()
-  if chance(30) then return word .. braces(some(world.apart, 3)) end
-  return word .. pick(world.said)
+  local key, value = rule.family .. (chance(65) and " saddr " or " daddr "), pick(world.said)
+  if chance(30) then return key .. negated() .. braces(some(world.apart, 3)) end
+  return key .. (value:find "^&" and "" or negated()) .. value
 end
 
 local interface_words = { '"r0"', '"r1"', '"r*"', '{ "r0", "lo" }', '{ "r0", "r1" }' }
@@ -100,14 +105,19 @@ local function states()
   return chance(30) and "ct state " .. pick(state_words) or nil
 end
 
-local function port_set(rule)
-  if chance(20) and not rule.negated then return "@ports" end
+-- What packet space has no word for: so of each packet here, or of none.
+local function unsaid()
+  return chance(6) and pick { "meta length < 500", "meta mark 7" } or nil
+end
+
+local function port_set()
+  if chance(20) then return "@ports" end
   return chance(40) and braces(some(ports_apart, 3)) or pick(said_ports)
 end
 
 local function port_match(prefix)
   if chance(12) then return ("%s sport %s%d-%d"):format(prefix, negated(), 40000 + below(300), 40300 + below(300)) end
-  return prefix .. " dport " .. negated() .. port_set {}
+  return prefix .. " dport " .. negated() .. port_set()
 end
 
 local function icmp_match(rule)
@@ -116,12 +126,19 @@ local function icmp_match(rule)
   return name .. " type " .. negated() .. (chance(40) and braces(some(words, 2)) or pick(words))
 end
 
+local protocol_keys = { ip = { "ip protocol ", "meta l4proto " }, ip6 = { "ip6 nexthdr ", "meta l4proto " },
+  inet = { "meta l4proto " } }
+local protocol_words = { "tcp", "udp", "{ tcp, udp }", "icmp", "ipv6-icmp" }
+
+local joined_words = { "tcp . 22", "udp . 53", "tcp . 80-90", "udp . 443" }
+
 local transports = {
   tcp = function() return port_match "tcp" end,
   udp = function() return port_match "udp" end,
   both = function() return "meta l4proto { tcp, udp } " .. port_match "th" end,
   twice = function() return ("tcp dport %s tcp dport %s"):format(pick(said_ports), pick(said_ports)) end,
-  protocol = function() return "meta l4proto " .. negated() .. pick { "tcp", "udp", "{ tcp, udp }", "icmp", "icmpv6" } end,
+  joined = function() return "meta l4proto . th dport " .. braces(some(joined_words, 3)) end,
+  protocol = function(rule) return pick(protocol_keys[rule.family]) .. negated() .. pick(protocol_words) end,
   icmp = icmp_match,
   icmpv6 = icmp_match,
   none = function() return nil end,
@@ -129,13 +146,10 @@ local transports = {
 
 local function transport_of(rule)
   local list = { "tcp", "tcp", "udp", "both", "protocol", "none", "none" }
-  if worlds[rule.family] then list[#list + 1] = worlds[rule.family].icmp.name end
-  if chance(20) then list[#list + 1] = "twice" end
+  if worlds[rule.family] then add(list, worlds[rule.family].icmp.name) end
+  if chance(20) then add(list, "twice") end
+  if chance(20) then add(list, "joined") end
   return pick(list)
-end
-
-local function add(list, part)
-  list[#list + 1] = part
 end
 
 local function jump(chain)
@@ -179,12 +193,12 @@ local function matches(rule)
   add(list, addresses(rule))
   add(list, transports[rule.transport](rule))
   add(list, states())
+  add(list, unsaid())
   return list
 end
 
 local function family_of(chain)
-  if chain.family ~= "inet" then return chain.family end
-  return pick { "ip", "ip6", "inet" }
+  return chain.family == "inet" and pick { "ip", "ip6", "inet" } or chain.family
 end
 
 local function rule_text(chain, number)

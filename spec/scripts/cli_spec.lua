@@ -33,14 +33,14 @@ local function portolan(arguments)
 end
 
 local commands = { "lookup", "search", "query", "free", "translate", "info", "compile", "convert", "diff", "history",
-  "update", "lint", "review", "audit", "trace", "compare", "run" }
+  "update", "lint", "review", "audit", "test-policy", "trace", "compare", "run" }
 
 describe("portolan", function()
   it("explains itself and each command, with an example", function()
     local status, out = portolan "--help"
     assert.equal(0, status)
     for _, command in ipairs(commands) do
-      assert.matches("\n +" .. command .. " ", out)
+      assert.matches("\n +" .. command:gsub("%-", "%%-") .. " ", out)
       local sub_status, help = portolan(command .. " --help")
       assert.equal(0, sub_status)
       assert.matches("Example:\n +portolan", (help:gsub("iptables%-save | ", "")))
@@ -184,6 +184,13 @@ describe("portolan", function()
     assert.matches('<port protocol="tcp" port="22"/>', select(2, portolan "convert --to firewalld --name ssh"))
     assert.matches("CREATE TABLE record", select(2, portolan "convert --to sql"))
     assert.equal(2, (portolan "convert --to firewalld"))
+    local database = os.tmpname()
+    assert.equal(0, (portolan("convert --to sqlite -o " .. database)))
+    local pipe = io.popen(("sqlite3 %s \"SELECT name FROM record WHERE first = 443 AND transport = 'tcp'\""):format(database))
+    assert.equal("https\n", pipe:read "*a")
+    pipe:close()
+    os.remove(database)
+    assert.equal(2, (portolan "convert --to sqlite"))
   end)
 
   it("translates a port's name between vendors", function()
@@ -392,6 +399,9 @@ describe("portolan", function()
       local status, out = portolan(("audit %s --readers %s"):format(rules, folder))
       assert.equal(1, status)
       assert.matches("mine, 1 rule.*open%-unassigned", out)
+      local policy = put(("name: p\nreaders: %s\n"):format(folder))
+      assert.matches("mine, 1 rule.*open%-unassigned", (select(2, portolan(("audit %s -p %s"):format(rules, policy)))))
+      os.remove(policy)
       os.remove(rules)
       os.execute("rm -rf " .. folder)
     end)

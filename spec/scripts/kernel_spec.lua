@@ -39,7 +39,7 @@ table inet anchor {
     type filter hook prerouting priority -150; policy accept;
     meta l4proto != { tcp, udp, icmp, icmpv6 } drop
     icmpv6 type { 133-137, 143 } drop
-    ct state established counter
+    ct state new counter
   }
 }
 ]]
@@ -48,11 +48,14 @@ table inet anchor {
 -- out meets no neighbour, and needs none.
 local scene = [[
 cd "$1" || exit 1
+wait_for() { for _ in $(seq 100); do "$@" && return; sleep 0.1; done; echo "no end of waiting: $*"; exit 1; }
+seeded() { nft list table inet anchor | grep -q "packets $(grep -c . seeds.far) "; }
+arrived() { ! nft list chain inet watch before | grep -q 'packets 0 '; }
 mkfifo ends
 unshare -n sh -c 'echo ready; read -r _' < ends > ready &
 peer=$!
 exec 9> ends
-for _ in 1 2 3 4 5 6 7 8 9 10; do grep -q ready ready && break; sleep 0.1; done
+wait_for grep -q ready ready
 for n in 0 1; do
   ip link add "r$n" address 02:00:00:00:00:01 type veth peer name "a$n" netns "$peer" || exit 1
   ip link set "r$n" arp off up || exit 1
@@ -65,13 +68,15 @@ echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter || exit 1
 for a in 192.0.2.1/32 192.0.2.2/32; do ip addr add $a dev r0; done
 for a in 2001:db8::1/128 2001:db8::2/128; do ip addr add $a dev r0 nodad; done
 ip route add default dev r0 && ip route add 192.0.2.128/25 dev r1 || exit 1
-ip -6 route add default dev r0 && ip -6 route add 2001:db8:8::/47 dev r1 || exit 1
+ip -6 route add default dev r0 && ip -6 route add 2001:db8:8::/48 dev r1 || exit 1
 nft -f anchor.nft || exit 1
 ./probe < seeds.own && nsenter -n -t "$peer" ./probe < seeds.far || exit 1
+wait_for seeded
 i=1
 while [ -f $i.nft ]; do
   nft -f $i.nft && nft -j list ruleset > $i.json && nft -f $i.watch || exit 1
   nsenter -n -t "$peer" ./probe < $i.packets || exit 1
+  wait_for arrived
   nft -j list ruleset > $i.counts || exit 1
   i=$((i + 1))
 done
@@ -180,18 +185,19 @@ local function stage(folder, cases)
   write(folder .. "/scene", scene)
 end
 
-local function play(cases)
-  local folder = run "mktemp -d"
-  local said = run("gcc -std=c11 -D_DEFAULT_SOURCE -o " .. folder .. "/probe spec/kernel/probe.c")
-  assert(said == "", said)
+local function quietly(command)
+  local said = run(command)
+  if said ~= "" then error(said, 0) end
+end
+
+local function play(folder, cases)
   stage(folder, cases)
-  said = run(("%s timeout 60 sh %s/scene %s"):format(unshare, folder, folder))
+  quietly("gcc -std=c11 -D_DEFAULT_SOURCE -o " .. folder .. "/probe spec/kernel/probe.c")
+  quietly(("%s timeout 60 sh %s/scene %s"):format(unshare, folder, folder))
   for i, case in ipairs(cases) do
     case.json = text_of(folder .. "/" .. i .. ".json")
     case.counts = counts_in(text_of(folder .. "/" .. i .. ".counts"))
   end
-  run("rm -rf " .. folder)
-  assert(said == "", said)
 end
 
 -- --------------------------------------------------------------- reading --
@@ -209,25 +215,37 @@ local function each_case(cases, check)
   end
 end
 
--- What becomes of a packet, and which rules it meets; nothing here is only perhaps so.
+-- What may become of a packet, and which rules it meets.
 local function traced(space, packet, about)
   local ways = assert(space:trace(packet))
   assert.equal(1, #ways, about)
-  assert.equal(1, #ways[1].verdicts, about)
-  for _, step in ipairs(ways[1].steps) do assert.is_true(step.surely, about) end
-  return ways[1].verdicts[1], ways[1].steps
+  return ways[1]
 end
 
+-- Whether a packet passes: true, false, or "perhaps".
+local function passes(way)
+  local accepted = way.verdicts[1] == "accept"
+  if accepted and #way.verdicts > 1 then return "perhaps" end
+  return accepted
+end
+
+local function surely_matches(step)
+  return step.surely and #step.rule.also == 0
+end
+
+-- How many packets each rule surely matches, and how many at most, by the rule's comment.
 local function steps_by_comment(space, packets, about)
-  local met = {}
+  local least, most = {}, {}
   for _, packet in ipairs(packets) do
-    local _, steps = traced(space, packet, about)
-    for _, step in ipairs(steps) do
+    for _, step in ipairs(traced(space, packet, about).steps) do
       local comment = step.rule and step.rule.comment
-      if comment then met[comment] = (met[comment] or 0) + 1 end
+      if comment then
+        least[comment] = (least[comment] or 0) + (surely_matches(step) and 1 or 0)
+        most[comment] = (most[comment] or 0) + 1
+      end
     end
   end
-  return met
+  return least, most
 end
 
 describe("packet space and the kernel", function()
@@ -237,9 +255,11 @@ describe("packet space and the kernel", function()
     return
   end
 
+  local folder = run "mktemp -d"
   local cases = {}
   for seed = 1, RULESETS do cases[seed] = kernel_rulesets.random(seed, PACKETS) end
-  setup(function() play(cases) end)
+  setup(function() play(folder, cases) end)
+  teardown(function() run("rm -rf " .. folder) end)
 
   it("have seen every packet, once", function()
     for _, case in ipairs(cases) do
@@ -248,19 +268,28 @@ describe("packet space and the kernel", function()
   end)
 
   it("let the same packets pass", function()
+    local sure, perhaps = 0, 0
     each_case(cases, function(case, space, about)
       for i, packet in ipairs(case.packets) do
-        local passed = case.counts["passed" .. i] == 1
-        assert.equal(passed, traced(space, packet, about) == "accept", order_of(packet) .. about)
+        local passed = passes(traced(space, packet, about))
+        if passed ~= "perhaps" then
+          sure = sure + 1
+          assert.equal(case.counts["passed" .. i] == 1, passed, order_of(packet) .. about)
+        else
+          perhaps = perhaps + 1
+        end
       end
     end)
+    assert.is_true(sure > 10 * perhaps)
   end)
 
   it("lead them through the same rules", function()
     each_case(cases, function(case, space, about)
-      local met = steps_by_comment(space, case.packets, about)
+      local least, most = steps_by_comment(space, case.packets, about)
       for comment, count in pairs(case.counts) do
-        if comment:find "^r" then assert.equal(count, met[comment] or 0, comment .. " " .. about) end
+        local low, high = least[comment] or 0, most[comment] or 0
+        local agreed = not comment:find "^r" or count >= low and count <= high
+        assert.is_true(agreed, ("%s: %d to %d, not %d, %s"):format(comment, low, high, count, about))
       end
     end)
   end)

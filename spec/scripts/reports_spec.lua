@@ -137,10 +137,10 @@ describe("json.encode", function()
   end)
 end)
 
-local reports = { "text", "json", "sarif", "junit", "csv", "markdown", "github" }
+local reports = require "portolan.reports"
 
 local function report(name, findings, options)
-  return require("portolan.reports." .. name)(findings, options)
+  return reports.by_name(name)(findings, options)
 end
 
 local waiver = { reason = "moves <soon> ]]> \"q\"", expires = "2027-03-01", by = "the lead",
@@ -275,7 +275,7 @@ function counted.text(text)
 end
 
 describe("every report", function()
-  for _, name in ipairs(reports) do
+  for _, name in ipairs(reports.list) do
     it("drops no finding, whatever its texts are: " .. name, function()
       local findings = menagerie()
       assert.same(states(findings, finding.state), counted[name](report(name, findings, { baseline = true })))
@@ -434,6 +434,21 @@ describe("the GitHub report", function()
     local line = report("github", { made { message = "a%\n::error::b", place = { source = "C:\\x,y::z", line = 1 } } })
     assert.matches("^::warning file=C%%3A\\x%%2Cy%%3A%%3Az,line=1,title=open%-thing::a%%25\\x0a::error::b%%0A", line)
     assert.equal(1, #lines_of(line))
+  end)
+end)
+
+describe("the Markdown report", function()
+  local function of(message, rule)
+    return report("markdown", { made { message = message, rule = rule } })
+  end
+
+  it("takes no text for markup", function()
+    assert.matches("\n\\- a \\# \\*b\\* \\<i\\> \\[x\\](y) c-d \\@e \\| \\`f\\`\n", of("- a # *b* <i> [x](y) c-d @e | `f`"), 1, true)
+    assert.matches("\n1\\. a\n", of "1. a", 1, true)
+  end)
+
+  it("fences code by more backticks than it holds", function()
+    assert.matches("- rule: ``` a `` b ` c ```\n", of("m", "a `` b ` c"), 1, true)
   end)
 end)
 

@@ -71,6 +71,11 @@ describe("the sandbox", function()
     end
   end)
 
+  it("needs some memory at all", function()
+    assert.equal("needed more than 1000 bytes of memory", refusal("return {}", { memory = 1000 }))
+    assert.equal("needed more than 20000 bytes of memory", refusal("return {}", { memory = 20000 }))
+  end)
+
   it("says what is wrong in one line, whatever is raised", function()
     assert.equal("mine.lua:2: no luck", refusal "\nerror 'no luck'")
     assert.matches("^mine.lua:1: unexpected symbol", refusal "return = 1")

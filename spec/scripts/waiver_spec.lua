@@ -119,3 +119,31 @@ describe("glob.fits", function()
     assert.is_true(os.clock() - start < 2)
   end)
 end)
+
+describe("the findings of several rulesets", function()
+  local waiver = require "portolan.waiver"
+
+  local function said(code, id)
+    return { check = "waiver", code = code, id = id, severity = "note", place = { source = "p.yaml", line = 1 } }
+  end
+
+  local function ids(lists)
+    local list = {}
+    for i, found in ipairs(waiver.join(lists)) do list[i] = found.id end
+    return list
+  end
+
+  it("say once what is wrong with a waiver", function()
+    assert.same({ "a" }, ids { { said("waiver-expired", "a") }, { said("waiver-expired", "a") } })
+  end)
+
+  it("say that nothing needs a waiver only where no ruleset does", function()
+    assert.same({}, ids { { said("waiver-unused", "a") }, {} })
+    assert.same({ "a" }, ids { { said("waiver-unused", "a") }, { said("waiver-unused", "a") } })
+  end)
+
+  it("are all there otherwise, sorted, with their ids", function()
+    local found = { check = "c", code = "c", id = "same", severity = "error" }
+    assert.same({ "same", "same", "b" }, ids { { found }, { said("waiver-expired", "b"), found } })
+  end)
+end)

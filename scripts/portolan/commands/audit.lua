@@ -7,6 +7,7 @@ local finding = require "portolan.finding"
 local host = require "portolan.host"
 local portolan = require "portolan"
 local readers = require "portolan.readers"
+local reports = require "portolan.reports"
 local ruleset = require "portolan.ruleset"
 local source = require "portolan.source"
 local waiver = require "portolan.waiver"
@@ -17,14 +18,12 @@ local command = {
   example = "iptables-save | portolan audit - --policy internet-edge",
 }
 
-local formats = { "text", "json", "sarif", "junit", "csv", "markdown", "github" }
-
 local function subject_options(parser)
   parser:argument("rules", "Rulesets, as iptables-save, nft and others print them; - is standard input.")
     :args "*":argname "RULES"
   parser:option("--from", "The dialect, if the text does not tell: " .. table.concat(readers.list, ", ") .. ".")
     :argname "DIALECT"
-  parser:option("--readers", "A folder of Lua files, each a reader of a dialect of yours; they are run as they are.")
+  parser:option("--readers", "Lua files, each a reader of a dialect, run as it is; else the policy's.")
     :argname "DIR"
   parser:flag("--host", "Ask this host for its rules and its sockets.")
   parser:option("--sockets", "What listens, as ss -tulpn, netstat or nmap -oX print it."):argname "FILE"
@@ -38,12 +37,12 @@ function command.options(parser)
   parser:option("--baseline", "An earlier JSON report: what it has is shown as known, and not counted."):argname "FILE"
   parser:option("--fail-on", "End with 1 from this severity on."):choices(finding.severities):default "note"
   parser:option("--group", "With text: by severity or by chain."):choices { "severity", "chain" }:default "severity"
-  parser:option("-f --format", table.concat(formats, ", ") .. "."):choices(formats):default "text"
+  reports.option(parser)
   source.option(parser)
 end
 
-local function read_rulesets(arguments, registry)
-  local own, message = source.readers(arguments.readers)
+local function read_rulesets(arguments, registry, policy)
+  local own, message = source.readers(arguments.readers or policy.readers)
   if not own then return nil, message end
   local list = {}
   for i, path in ipairs(arguments.rules) do
@@ -99,9 +98,9 @@ local function add(gathered, key, argument, read)
   return value, message
 end
 
-local function gather(arguments, registry)
+local function gather(arguments, registry, policy)
   if #arguments.rules == 0 and not arguments.host then return nil, "name a ruleset, or ask for --host" end
-  local list, message = read_rulesets(arguments, registry)
+  local list, message = read_rulesets(arguments, registry, policy)
   if not list then return nil, message end
   local gathered = { rulesets = list, findings = {} }
   for _, part in ipairs(parts) do
@@ -137,11 +136,11 @@ function command.run(arguments, terminal)
   if not registry then return nil, message end
   local policy, wrong = source.policy(arguments.policy, registry)
   if not policy then return nil, wrong end
-  local gathered, trouble = gather(arguments, registry)
+  local gathered, trouble = gather(arguments, registry, policy)
   if not gathered then return nil, trouble end
   local findings, abouts = judge(gathered, registry, policy, terminal.progress)
   if gathered.known then baseline.mark(findings, gathered.known) end
-  local report = require("portolan.reports." .. arguments.format)
+  local report = reports.by_name(arguments.format)
   terminal.write(report(findings, {
     about = #abouts == 1 and abouts[1] or nil, rulesets = #abouts > 1 and abouts or nil, group = arguments.group,
     colour = arguments.format == "text" and terminal.colour(), baseline = gathered.known ~= nil,

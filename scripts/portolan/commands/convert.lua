@@ -5,6 +5,7 @@ local account = require "portolan.account"
 local firewalld = require "portolan.writers.firewalld"
 local nft_defines = require "portolan.writers.nft_defines"
 local portolan = require "portolan"
+local shell = require "portolan.shell"
 local sqlite = require "portolan.writers.sqlite"
 
 local convert = {
@@ -13,12 +14,12 @@ local convert = {
   example = "portolan convert service-names-port-numbers.xml --to csv -o ports.csv",
 }
 
-local formats = { "csv", "xml", "html", "text", "json", "services", "nft", "firewalld", "sql" }
+local formats = { "csv", "xml", "html", "text", "json", "services", "nft", "firewalld", "sql", "sqlite" }
 
 function convert.options(parser)
   parser:argument("source", "What to read; the built-in registry if not given."):args "?":argname "SOURCE"
   parser:option("--to", "csv, xml, html and text as IANA has them; json; services (/etc/services); nft (variables); "
-    .. "firewalld (a service, with --name); sql (for sqlite3)."):choices(formats):count(1)
+    .. "firewalld (a service, with --name); sql; sqlite (a database, by sqlite3, with --output)."):choices(formats):count(1)
   account.options(parser)
   parser:option("--eol", "How a CSV record ends: crlf, as IANA has it, or lf."):choices { "crlf", "lf" }:default "crlf"
   parser:option("--era", "Which of IANA's CSVs: a (to 2018), b (to mid-2020), c (to early 2025), d.")
@@ -34,7 +35,8 @@ end
 -- One maker a format that Lua writes; the others are the core's.
 local makers = {
   nft = function(registry) return nft_defines.write(all_records(registry)) end,
-  sql = function(registry) return sqlite.write(registry) end,
+  sql = sqlite.write,
+  sqlite = sqlite.write,
   firewalld = function(registry, arguments)
     if not arguments.name then return nil, "a firewalld file is of one service; name it with --name" end
     local records = registry:named(arguments.name)
@@ -58,6 +60,21 @@ local function write(path, text)
   return 0
 end
 
+-- The command makes the database beside its place; it is renamed when whole.
+local function write_database(path, sql)
+  if not path then return nil, "a database needs a place: --output FILE" end
+  local script, beside = os.tmpname(), path .. ".new"
+  local ok, message = write(script, sql)
+  if not ok then return nil, message end
+  os.remove(beside)
+  local text, status = shell.run { "sqlite3", "-bail", beside, ".read '" .. script .. "'" }
+  os.remove(script)
+  if status == 127 then return nil, "the command sqlite3 is not there; install it, or take --to sql" end
+  if status ~= 0 then return nil, ("%s: %s"):format(path, (text:match "^[^\n]*")) end
+  if not os.rename(beside, path) then return nil, ("%s: cannot be written"):format(path) end
+  return 0
+end
+
 function convert.run(arguments, terminal)
   local registry, message
   if arguments.source then
@@ -68,6 +85,7 @@ function convert.run(arguments, terminal)
   if not registry then return nil, message end
   local text, trouble = converted(registry, arguments)
   if not text then return nil, trouble end
+  if arguments.to == "sqlite" then return write_database(arguments.output, text) end
   if arguments.output then return write(arguments.output, text) end
   terminal.write(text)
   return 0

@@ -4,6 +4,7 @@
 local finding = require "portolan.finding"
 local lint = require "portolan.lint"
 local portolan = require "portolan"
+local reports = require "portolan.reports"
 local source = require "portolan.source"
 local succession = require "portolan.succession"
 
@@ -19,7 +20,7 @@ function command.options(parser)
   parser:flag("--strict", "Hold records that are older than a rule to it, too.")
   parser:option("--since", "An earlier edition: hold what changed to the rules for changes, too."):argname "BEFORE"
   source.overlay_option(parser)
-  parser:option("-f --format", "text or json."):choices { "text", "json" }:default "text"
+  reports.option(parser)
 end
 
 local function add_succession(findings, before, after)
@@ -41,7 +42,7 @@ function command.run(arguments, terminal)
   local findings, wrong = lint.run(options), nil
   if arguments.since then findings, wrong = add_succession(findings, arguments.since, registry) end
   if not findings then return nil, wrong end
-  local report = require("portolan.reports." .. arguments.format)
+  local report = reports.by_name(arguments.format)
   terminal.write(report(findings, { about = lint.about(options),
     colour = arguments.format == "text" and terminal.colour() }))
   return #findings > 0 and 1 or 0

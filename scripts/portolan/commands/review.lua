@@ -4,6 +4,7 @@
 local finding = require "portolan.finding"
 local layers = require "portolan.layers"
 local portolan = require "portolan"
+local reports = require "portolan.reports"
 local review = require "portolan.review"
 local source = require "portolan.source"
 
@@ -18,7 +19,7 @@ function command.options(parser)
   parser:flag("--template", "Write an application to fill in.")
   source.option(parser)
   source.overlay_option(parser)
-  parser:option("-f --format", "text or json."):choices { "text", "json" }:default "text"
+  reports.option(parser)
 end
 
 -- The shipped uses that nobody registered, and the user's own.
@@ -57,7 +58,7 @@ function command.run(arguments, terminal)
   if not options then return nil, message end
   local findings, trouble = review.run(options)
   if not findings then return nil, trouble end
-  local report = require("portolan.reports." .. arguments.format)
+  local report = reports.by_name(arguments.format)
   terminal.write(report(findings, { about = review.about(options),
     colour = arguments.format == "text" and terminal.colour() }))
   return status_of(findings)

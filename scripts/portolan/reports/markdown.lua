@@ -1,6 +1,6 @@
 --- Findings as Markdown (CommonMark): a heading for each, what it says, and the counts.
 --
--- No text of a rule is markup: what stands outside a code span has every mark escaped, and a code span is fenced by
+-- No text of a rule is markup: what stands outside a code span has its marks escaped, and a code span is fenced by
 -- more backticks than it holds.
 -- @module portolan.reports.markdown
 
@@ -9,7 +9,7 @@ local printable = require("portolan.unicode").printable
 local span = require "portolan.span"
 
 local function escaped(text)
-  return (printable(text):gsub("[\\`*_{}%[%]<>()#+!|~&@-]", "\\%0"))
+  return (printable(text):gsub("[\\`*_{}%[%]<>#|~&@]", "\\%0"):gsub("^[-+=]", "\\%0"):gsub("^(%d+)([.)])", "%1\\%2"))
 end
 
 local function code(text)
