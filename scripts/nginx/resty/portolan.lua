@@ -16,8 +16,8 @@ local resty = {}
 local registry
 
 local order = { "transport", "port", "status", "name", "error", "records", "id", "first", "last", "range",
-  "description", "assignee", "contact", "registered", "modified", "reference", "references", "service_code", "unauthorized", "note",
-  "alias_of", "replaces" }
+  "description", "assignee", "contact", "registered", "modified", "reference", "references", "service_code",
+  "unauthorized", "note", "alias_of", "replaces" }
 
 --- Open the registry: in `init_by_lua`, before there are workers.
 -- @tparam ?string path a snapshot; the built-in registry if not given

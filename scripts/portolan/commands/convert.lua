@@ -18,8 +18,9 @@ local formats = { "csv", "xml", "html", "text", "json", "services", "nft", "fire
 
 function convert.options(parser)
   parser:argument("source", "What to read; the built-in registry if not given."):args "?":argname "SOURCE"
-  parser:option("--to", "csv, xml, html and text as IANA has them; json; services (/etc/services); nft (variables); "
-    .. "firewalld (a service, with --name); sql; sqlite (a database, by sqlite3, with --output)."):choices(formats):count(1)
+  parser:option("--to", "csv, xml, html and text as IANA has them; json; services (/etc/services); "
+    .. "nft (variables); firewalld (a service, with --name); sql; sqlite (a database, with --output).")
+    :choices(formats):count(1)
   account.options(parser)
   parser:option("--eol", "How a CSV record ends: crlf, as IANA has it, or lf."):choices { "crlf", "lf" }:default "crlf"
   parser:option("--era", "Which of IANA's CSVs: a (to 2018), b (to mid-2020), c (to early 2025), d.")
