@@ -312,7 +312,8 @@ int ptl_space_compare(ptl_space *s, uint32_t hook, uint32_t region, int dropped,
                       const ptl_opening **out, const ptl_packet **examples, uint32_t *n,
                       ptl_error *err) {
   const ptl_program *other = ptl_space_program(s, dropped ? NOW : BEFORE, hook);
-  int code = answer(s, dropped ? BEFORE : NOW, hook, other, region, BIT((uint32_t)certainty), err);
+  uint32_t certainties = BIT(PTL_SURELY) | BIT((uint32_t)certainty);
+  int code = answer(s, dropped ? BEFORE : NOW, hook, other, region, certainties, err);
   *out = s->openings.data;
   *examples = s->examples.data;
   *n = count(ptl_opening, s->openings);
@@ -378,6 +379,10 @@ static void locate(const ptl_atoms *a, const ptl_packet *in, uint32_t *packet) {
 
 /* --------------------------------------------------------------- trace -- */
 
+static int is_uncertain(const ptl_space *s, uint32_t rule) {
+  return rule != NONE && nth(const ptl_rule, s->atoms.rulesets[NOW]->rules, rule)->uncertain;
+}
+
 static int add_steps(ptl_space *s, const ptl_program *p) {
   uint32_t i, certainty = PTL_SURELY;
   for (i = 0; i < count(uint32_t, s->search.met); i++) {
@@ -386,7 +391,7 @@ static int add_steps(ptl_space *s, const ptl_program *p) {
     if (!((const uint8_t *)s->search.reached.data)[i]) continue;
     if (!e->certain) certainty = PTL_PERHAPS;
     step.rule = e->rule;
-    step.certainty = certainty;
+    step.certainty = is_uncertain(s, e->rule) ? PTL_PERHAPS : certainty;
     if ((e->target || e->rule == NONE) && !ptl_append(&s->steps, &step, sizeof step))
       return PTL_ENOMEM;
   }

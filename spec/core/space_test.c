@@ -579,12 +579,14 @@ static void imagine_reach(const ruleset *o, const rule *region, picture *p) {
 
 static void imagine_change(const ruleset *now, const ruleset *before, const rule *region,
                            unsigned certainty, picture *p) {
-  unsigned i, least = certainty == PTL_SURELY ? 2 : 1;
+  unsigned i, level, least = certainty == PTL_SURELY ? 2 : 1;
   memset(p, 0, sizeof *p);
   for (i = 0; i < npackets; i++) {
     unsigned x = openness(outcome(now, &universe[i])), y = openness(outcome(before, &universe[i]));
-    if (in_rule(region, &universe[i]) && x >= least && y < least)
-      *at_packet(p, &universe[i]) = least;
+    unsigned *at = at_packet(p, &universe[i]);
+    if (!in_rule(region, &universe[i])) continue;
+    for (level = least; level <= 2; level++)
+      if (x >= level && y < level && level > *at) *at = level;
   }
 }
 

@@ -10,7 +10,7 @@ local readers = require "portolan.readers"
 local RULESETS, PACKETS = 48, 16
 
 local function run(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
+  local pipe = assert(io.popen("{ " .. command .. "; } 2>&1"))
   local out = pipe:read "*a"
   pipe:close()
   return (out:gsub("%s+$", ""))
