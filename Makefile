@@ -82,6 +82,8 @@ $B/lua/portolan/%: scripts/portolan/%
 
 # --------------------------------------------------------------- sandbox --
 
+# Its limit of memory is one of address space, of which a sanitizer takes terabytes.
+$B/portolan-sandbox: SAN =
 $B/portolan-sandbox: bindings/sandbox/sandbox.c
 	@mkdir -p $(@D)
 	$C -I$(LUA_INC) -o $@ $< -llua5.4

@@ -509,8 +509,8 @@ int ptl_space_trace(ptl_space *s, uint32_t hook, const ptl_packet *packet, const
 
 /* What of a region 'now' accepts and 'before' does not; with 'dropped', the
    reverse. PTL_SURELY: is surely accepted, and was not surely. PTL_PERHAPS:
-   also what is perhaps accepted, and by no chance was. Rules that are told are of the
-   ruleset that accepts. Points '*examples' at a packet for each opening. */
+   also what is perhaps accepted, and by no chance was. Rules that are told are
+   of the ruleset that accepts. Points '*examples' at a packet for each opening. */
 int ptl_space_compare(ptl_space *s, uint32_t hook, uint32_t region, int dropped, int certainty,
                       const ptl_opening **out, const ptl_packet **examples, uint32_t *n,
                       ptl_error *err);

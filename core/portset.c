@@ -64,6 +64,17 @@ int ptl_portset_contains(const ptl_portset *set, int transport, uint32_t port) {
 
 /* ----------------------------------------------------------- combining -- */
 
+/* Some of a set's spans, next to each other. */
+typedef struct {
+  const ptl_span *spans;
+  uint32_t n;
+} view;
+
+static view all_of(const ptl_portset *set) {
+  view v = {set->spans.data, size(set)};
+  return v;
+}
+
 static int emit(ptl_buffer *out, uint64_t from, uint64_t to) {
   uint64_t base = from / (PORTS + 1) * (PORTS + 1);
   ptl_span s = {(uint16_t)(from - base), (uint16_t)(to - 1 - base), (uint32_t)(from / (PORTS + 1))};
@@ -72,20 +83,20 @@ static int emit(ptl_buffer *out, uint64_t from, uint64_t to) {
 
 /* One edge at a time along the line: even positions open a span, odd ones
    close it. */
-static uint64_t edge(const ptl_portset *set, uint32_t i) {
-  if (i / 2 >= size(set)) return UINT64_MAX;
-  return i % 2 == 0 ? from_of(span_at(set, i / 2)) : to_of(span_at(set, i / 2));
+static uint64_t edge(view v, uint32_t i) {
+  if (i / 2 >= v.n) return UINT64_MAX;
+  return i % 2 == 0 ? from_of(&v.spans[i / 2]) : to_of(&v.spans[i / 2]);
 }
 
 static int holds(int op, int in_a, int in_b) {
   return op == '+' ? in_a || in_b : op == '-' ? in_a && !in_b : in_a && in_b;
 }
 
-static int walk(ptl_buffer *out, int op, const ptl_portset *a, const ptl_portset *b) {
+static int walk(ptl_buffer *out, int op, view a, view b) {
   uint32_t i = 0, j = 0;
   uint64_t from = 0;
   int open = 0;
-  while (i / 2 < size(a) || j / 2 < size(b)) {
+  while (i / 2 < a.n || j / 2 < b.n) {
     uint64_t x = edge(a, i), y = edge(b, j), at = x < y ? x : y;
     int now;
     if (x == at) i++;
@@ -98,10 +109,50 @@ static int walk(ptl_buffer *out, int op, const ptl_portset *a, const ptl_portset
   return 1;
 }
 
+/* How many spans of 'a' end before 'from' (or begin past 'to'). */
+static uint32_t ending_before(view a, uint64_t from) {
+  uint32_t lo = 0, hi = a.n;
+  while (lo < hi) {
+    uint32_t mid = lo + (hi - lo) / 2;
+    if (to_of(&a.spans[mid]) < from)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo;
+}
+
+static uint32_t not_past(view a, uint64_t to) {
+  uint32_t lo = 0, hi = a.n;
+  while (lo < hi) {
+    uint32_t mid = lo + (hi - lo) / 2;
+    if (from_of(&a.spans[mid]) <= to)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo;
+}
+
+static int copy(ptl_buffer *out, const ptl_span *spans, uint32_t n) {
+  return ptl_append(out, spans, n * sizeof *spans);
+}
+
+/* Only what lies about 'b' is walked; of 'a' before and after it all is kept
+   as it is, or, for what both have, nothing. */
+static int combine(ptl_buffer *out, int op, view a, view b) {
+  uint32_t from = b.n > 0 ? ending_before(a, from_of(&b.spans[0])) : a.n;
+  uint32_t to = b.n > 0 ? not_past(a, to_of(&b.spans[b.n - 1])) : a.n;
+  view about = {from > 0 ? a.spans + from : a.spans, to - from};
+  if (op != '*' && !copy(out, a.spans, from)) return 0;
+  return walk(out, op, about, b) && (op == '*' || copy(out, a.spans + to, a.n - to));
+}
+
 int ptl_portset_combine(ptl_portset *result, int op, const ptl_portset *a, const ptl_portset *b,
                         ptl_error *err) {
   ptl_buffer out = {0};
-  if (!walk(&out, op, a, b)) {
+  int swap = op != '-' && size(b) > size(a);
+  if (!combine(&out, op, all_of(swap ? b : a), all_of(swap ? a : b))) {
     free(out.data);
     return ptl_fail_memory(err);
   }

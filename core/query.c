@@ -122,10 +122,48 @@ static int matches(const ptl_snapshot *s, const ptl_record *r, const ptl_query *
   return q->ports == NULL || touches(q->ports, r);
 }
 
+/* Keeps ids[0, n) in order, each once; returns how many that is. */
+static uint32_t insert(uint32_t *ids, uint32_t n, uint32_t id) {
+  uint32_t i = n;
+  while (i > 0 && ids[i - 1] > id) i--;
+  if (i > 0 && ids[i - 1] == id) return n;
+  memmove(ids + i + 1, ids + i, (n - i) * sizeof *ids);
+  ids[i] = id;
+  return n + 1;
+}
+
+/* The ids of the cells of a span, which lie together. */
+static uint32_t ids_of(const ptl_snapshot *s, const ptl_span *span, const uint32_t **ids) {
+  const file_cell *first = ptl_cell_of(s, (int)span->transport, span->first);
+  const file_cell *last = ptl_cell_of(s, (int)span->transport, span->last);
+  *ids = s->postings + first->at;
+  return last[1].at - first->at;
+}
+
+/* Of a few ports, the records to look at; FEW + 1 where it is all of them. */
+#define FEW 64u
+
+static uint32_t look_up(const ptl_snapshot *s, const ptl_portset *ports, uint32_t found[FEW]) {
+  const ptl_span *spans;
+  const uint32_t *ids;
+  uint32_t i, j, k, n = 0, seen = 0,
+                    nspans = ports != NULL ? ptl_portset_spans(ports, &spans) : FEW + 1;
+  if (nspans > FEW) return FEW + 1;
+  for (i = 0; i < nspans; i++) {
+    k = ids_of(s, &spans[i], &ids);
+    if (k > FEW || (seen += k) > FEW) return FEW + 1;
+    for (j = 0; j < k; j++) n = insert(found, n, ids[j]);
+  }
+  return n;
+}
+
 uint32_t ptl_snapshot_query(const ptl_snapshot *s, const ptl_query *q, uint32_t *out) {
-  uint32_t id, n = 0;
-  for (id = 0; id < s->nrecords; id++)
+  uint32_t found[FEW + 1], i, n = 0, nfound = look_up(s, q->ports, found);
+  int all = nfound > FEW;
+  for (i = 0; i < (all ? s->nrecords : nfound); i++) {
+    uint32_t id = all ? i : found[i];
     if (matches(s, &s->records[id], q)) out[n++] = id;
+  }
   return n;
 }
 

@@ -14,7 +14,7 @@
 /* ------------------------------------------------------------- buffers -- */
 
 int ptl_reserve(ptl_buffer *b, size_t extra) {
-  size_t cap = b->cap ? b->cap : 4096;
+  size_t cap = b->cap ? b->cap : 64; /* a port set is a few spans */
   void *data;
   if (extra <= b->cap - b->len) return 1;
   if (extra > UINT32_MAX - b->len) return 0; /* a snapshot fits 4 GiB */

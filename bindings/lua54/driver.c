@@ -562,12 +562,20 @@ static int d_set_add(lua_State *L) {
       &err);
 }
 
+/* A large set is a few bytes to Lua: its collector is told of the others. */
+static void tell_size(lua_State *L, const ptl_portset *set) {
+  const ptl_span *spans;
+  size_t bytes = ptl_portset_spans(set, &spans) * sizeof *spans;
+  if (bytes >= 4096) lua_gc(L, LUA_GCSTEP, (int)(bytes / 1024));
+}
+
 static int d_set_combine(lua_State *L) {
   const ptl_portset *a = toset(L, 2), *b = toset(L, 3);
   ptl_portset *result = newset(L);
   ptl_error err;
   if (ptl_portset_combine(result, *luaL_checkstring(L, 1), a, b, &err) != PTL_OK)
     return fail(L, &err);
+  tell_size(L, result);
   return 1;
 }
 

@@ -328,9 +328,16 @@ function driver.set_add(set, transport, first, last)
   return done(C.ptl_portset_add(set, transport, first, last, err))
 end
 
+-- A large set is a few bytes to Lua: its collector is told of the others.
+local function tell_size(set)
+  local bytes = C.ptl_portset_spans(set, spans_out) * ffi.sizeof "ptl_span"
+  if bytes >= 4096 then collectgarbage("step", math.floor(bytes / 1024)) end
+end
+
 function driver.set_combine(op, a, b)
   local result = driver.set_new()
   if C.ptl_portset_combine(result, op:byte(), a, b, err) ~= 0 then return fail() end
+  tell_size(result)
   return result
 end
 

@@ -284,9 +284,14 @@ local function verdict_list(bits)
   return list
 end
 
+-- That a chain is of the packet's other family is no step.
 local function steps_of(self, list)
   local steps = {}
-  for i = 1, #list, 2 do steps[#steps + 1] = { rule = rule_of(self, list[i]), surely = list[i + 1] == 1 } end
+  for i = 1, #list, 2 do
+    if self.now.rules[list[i] + 1] ~= false then
+      steps[#steps + 1] = { rule = rule_of(self, list[i]), surely = list[i + 1] == 1 }
+    end
+  end
   return steps
 end
 
@@ -294,8 +299,8 @@ end
 -- @tparam table spec `hook`, `source` and `destination` (addresses), `protocol` (name or number), `port` and
 --   `source_port` (destination's and source's, 0), `icmp_type` (0), `state` ("new"), `input` and `output` (interfaces)
 -- @treturn[1] {{steps={{rule=, surely=},...}, verdicts={string,...}, chain=},...} one for each place that it passes
---   there (one for a hook of the kernel, one for each chain that stands apart): the rules that it meets and matches,
---   and what becomes of it, one verdict where that is sure
+--   there (one for a hook of the kernel, one for each chain that stands apart): the rules that it meets and matches
+--   (`rule` is nil for a policy that does not accept), and what becomes of it, one verdict where that is sure
 -- @return[2] nil, message, detail
 function Space:trace(spec)
   local protocol = self.options.protocol(spec.protocol)

@@ -84,28 +84,29 @@ function finding.new(fields)
   return made
 end
 
-local function place_key(found, name, default)
-  return found.place and found.place[name] or default
-end
-
-local keys = {
-  function(found) return ranks[found.severity] end,
-  function(found) return place_key(found, "source", "") end,
-  function(found) return place_key(found, "line", 0) end,
-  function(found) return place_key(found, "column", 0) end,
-  function(found) return place_key(found, "record", 0) end,
-  function(found) return place_key(found, "where", "") end,
-  function(found) return place_key(found, "handle", 0) end,
-  function(found) return found.code end,
-  function(found) return found.id end,
+-- By place: what a finding without one counts as.
+local place_keys = {
+  { "source", "" }, { "line", 0 }, { "column", 0 }, { "record", 0 }, { "where", "" }, { "handle", 0 },
 }
 
-local function before(a, b)
-  for _, key in ipairs(keys) do
-    local x, y = key(a), key(b)
-    if x ~= y then return x < y end
+-- What findings are ordered by, in that order.
+local function keys_of(found)
+  local place, keys = found.place or {}, { ranks[found.severity] }
+  for i, key in ipairs(place_keys) do keys[i + 1] = place[key[1]] or key[2] end
+  keys[#keys + 1], keys[#keys + 2] = found.code, found.id
+  return keys
+end
+
+local function by_keys(findings)
+  local keys = {}
+  for _, found in ipairs(findings) do keys[found] = keys_of(found) end
+  return function(a, b)
+    local x, y = keys[a], keys[b]
+    for i = 1, #x do
+      if x[i] ~= y[i] then return x[i] < y[i] end
+    end
+    return false
   end
-  return false
 end
 
 --- Sort findings: the worst first, then by place.
@@ -113,7 +114,7 @@ end
 -- @tparam {table,...} findings changed in place
 -- @treturn {table,...} the same
 function finding.sort(findings)
-  table.sort(findings, before)
+  table.sort(findings, by_keys(findings))
   local seen = {}
   for _, found in ipairs(findings) do
     local id = found.id
@@ -131,7 +132,7 @@ function finding.join(lists)
   for _, list in ipairs(lists) do
     for _, found in ipairs(list) do all[#all + 1] = found end
   end
-  table.sort(all, before)
+  table.sort(all, by_keys(all))
   return all
 end
 

@@ -54,12 +54,13 @@ local function names(rules)
   return table.concat(list, "+")
 end
 
--- The facts of a ruleset as "rule kind" or "rule kind by others".
-local function facts(ruleset)
+-- The facts of a ruleset, or those of one kind, as "rule kind" or "rule kind by others".
+local function facts(ruleset, kind)
   local list = {}
-  for i, fact in ipairs(assert(space_of(ruleset):facts())) do
+  for _, fact in ipairs(assert(space_of(ruleset):facts())) do
     local by = names(fact.by)
-    list[i] = fact.rule.name .. " " .. fact.kind .. (by ~= "" and " by " .. by or "")
+    local text = fact.rule.name .. " " .. fact.kind .. (by ~= "" and " by " .. by or "")
+    if not kind or fact.kind == kind then list[#list + 1] = text end
   end
   return list
 end
@@ -122,15 +123,15 @@ describe("facts", function()
 
   it("names the fewest rules that hide another together", function()
     assert.same({ "d hidden by b+c" }, facts(input(rule("a", "accept", tcp(15, 30)), rule("b", "accept", tcp(10, 20)),
-      rule("c", "accept", tcp(21, 40)), rule("d", "accept", tcp(12, 35)))))
+      rule("c", "accept", tcp(21, 40)), rule("d", "accept", tcp(12, 35))), "hidden"))
   end)
 
   it("lets networks hide together, of either family", function()
     local function from(name, ...) return rule(name, "accept", { source = { ... } }) end
     assert.same({ "c hidden by a+b" }, facts(input(from("a", "192.0.2.0/25"), from("b", "192.0.2.128/25"),
-      from("c", "192.0.2.0/24"))))
+      from("c", "192.0.2.100-192.0.2.200"))))
     assert.same({ "c hidden by a+b" }, facts(input(from("a", "2001:db8::/33"), from("b", "2001:db8:8000::/33"),
-      from("c", "2001:db8::/32"))))
+      from("c", "2001:db8:7000::-2001:db8:9000::"))))
   end)
 
   it("tells a rule without which no packet fares otherwise", function()
@@ -143,7 +144,7 @@ describe("facts", function()
   end)
 
   it("lets a rule that asks for more than is known hide nothing", function()
-    assert.same({}, facts(input(if_also(rule("a", "accept", tcp(22))), rule("b", "accept", tcp(22)))))
+    assert.same({}, facts(input(if_also(rule("a", "drop", tcp(22))), rule("b", "accept", tcp(22)))))
   end)
 
   it("lets an uncertain rule be hidden", function()
@@ -168,7 +169,7 @@ describe("facts", function()
   it("hides a rule in a chain that is jumped to by what went before the jump", function()
     assert.same({ "b hidden by a" }, facts(tables(
       chain("in", "input", "drop", { rule("a", "accept", tcp(22)), to("j", "jump", "u") }),
-      chain("u", nil, nil, { rule("b", "drop", tcp(22)), rule("c", "accept", tcp(80)) }))))
+      chain("u", nil, nil, { rule("b", "accept", tcp(22)), rule("c", "accept", tcp(80)) })), "hidden"))
   end)
 end)
 
@@ -242,7 +243,16 @@ describe("trace", function()
   it("is of two minds behind a rule that asks for more than is known", function()
     local way = way_of(space_of(input(if_also(rule("a", "drop", tcp(22))), rule("b", "accept", tcp(22)))))
     assert.equal("accept|drop", verdicts(way))
-    assert.equal("a b?", met(way))
+    assert.equal("a? b?", met(way))
+  end)
+
+  it("says of no rule that asks for more than is known that it surely matches", function()
+    local space = space_of(tables(
+      chain("in", "input", "drop", { if_also(to("j", "jump", "u")), rule("b", "accept", tcp(22)) }),
+      chain("u", nil, nil, { if_also(rule("c", "continue")), rule("d", "drop", tcp(80)) })))
+    assert.equal("j? c? b?", met(way_of(space)))
+    local last = input(if_also(rule("a", "continue")), rule("b", "accept"))
+    assert.equal("a? b", met(way_of(space_of(last))))
   end)
 
   it("heeds interfaces, states and protocols without ports", function()
@@ -260,8 +270,8 @@ describe("trace", function()
     ruleset.chains[1].family = "ip"
     local space = space_of(ruleset)
     local six = { source = "2001:db8::7", destination = "2001:db8::1", port = 80 }
-    assert.equal("accept", verdicts(way_of(space, six)))
-    assert.equal("drop", verdicts(way_of(space, { port = 80 })))
+    assert.same({ "accept", "" }, { verdicts(way_of(space, six)), met(way_of(space, six)) })
+    assert.same({ "drop", "policy" }, { verdicts(way_of(space, { port = 80 })), met(way_of(space, { port = 80 })) })
   end)
 
   it("passes the chains of a hook one after the other, by their priority", function()
@@ -281,7 +291,7 @@ describe("trace", function()
   end)
 
   it("takes no policy to be known that is not", function()
-    assert.equal("other", verdicts(way_of(space_of(tables(chain("in", "input", nil, {}))))))
+    assert.equal("accept|other", verdicts(way_of(space_of(tables(chain("in", "input", nil, {}))))))
   end)
 
   it("says what is wrong with an address", function()
@@ -309,6 +319,14 @@ describe("compare", function()
   it("tells when asked what is perhaps accepted", function()
     local openings = shown(assert(space:compare { hook = "input", perhaps = true }))
     assert.same({ "443-444/tcp d", "500-500/tcp e?" }, openings)
+  end)
+
+  it("tells what was perhaps accepted and now surely is, asked for the one or for both", function()
+    local surer = space_of(input(rule("a", "accept", tcp(22))),
+      { before = input(if_also(rule("a", "accept", tcp(22)))) })
+    for _, perhaps in ipairs { false, true } do
+      assert.same({ "22-22/tcp a" }, shown(assert(surer:compare { hook = "input", perhaps = perhaps })))
+    end
   end)
 
   it("gives packets that fare so", function()
@@ -367,7 +385,7 @@ describe("a space", function()
     for i = 1, 24 do
       local below = "u" .. (i - 1)
       chains[#chains + 1] = chain("u" .. i, i == 24 and "input" or nil, i == 24 and "drop" or nil,
-        { to("j", "jump", below, { source = { "192.0.2." .. i } }), to("k", "jump", below) })
+        { to("j", "jump", below), to("k", "jump", below) })
     end
     local message, detail = fault_of(tables((table.unpack or unpack)(chains))) -- luacheck: ignore 143
     assert.equal("ruleset too complex: its jumps unfold into too many rules", message)

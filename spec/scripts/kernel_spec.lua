@@ -90,8 +90,9 @@ local function why_not()
     if run("command -v " .. tool) == "" then return "no " .. tool end
   end
   local tried = run(unshare .. [[ sh -c "nft 'add table inet t; add chain inet t c; add rule inet t c ct state new' &&
-    ip link add a0 type veth peer name r0 && echo 1 > /proc/sys/net/ipv4/ip_forward && echo yes"]])
-  if tried ~= "yes" then return "no network namespaces" end
+    ip link add a0 type veth peer name r0 && echo 1 > /proc/sys/net/ipv4/ip_forward &&
+    echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && echo yes"]])
+  if tried ~= "yes" then return "no network namespaces with IPv4, IPv6 and nft" end
 end
 
 -- --------------------------------------------------------------- packets --
@@ -185,15 +186,15 @@ local function stage(folder, cases)
   write(folder .. "/scene", scene)
 end
 
-local function quietly(command)
-  local said = run(command)
-  if said ~= "" then error(said, 0) end
+local function must(command)
+  local said = run(command .. " && echo done")
+  if not said:find "done$" then error(said, 0) end
 end
 
 local function play(folder, cases)
   stage(folder, cases)
-  quietly("gcc -std=c11 -D_DEFAULT_SOURCE -o " .. folder .. "/probe spec/kernel/probe.c")
-  quietly(("%s timeout 60 sh %s/scene %s"):format(unshare, folder, folder))
+  must("gcc -std=c11 -D_DEFAULT_SOURCE -o " .. folder .. "/probe spec/kernel/probe.c")
+  must(("%s timeout 60 sh %s/scene %s"):format(unshare, folder, folder))
   for i, case in ipairs(cases) do
     case.json = text_of(folder .. "/" .. i .. ".json")
     case.counts = counts_in(text_of(folder .. "/" .. i .. ".counts"))
@@ -229,10 +230,6 @@ local function passes(way)
   return accepted
 end
 
-local function surely_matches(step)
-  return step.surely and #step.rule.also == 0
-end
-
 -- How many packets each rule surely matches, and how many at most, by the rule's comment.
 local function steps_by_comment(space, packets, about)
   local least, most = {}, {}
@@ -240,7 +237,7 @@ local function steps_by_comment(space, packets, about)
     for _, step in ipairs(traced(space, packet, about).steps) do
       local comment = step.rule and step.rule.comment
       if comment then
-        least[comment] = (least[comment] or 0) + (surely_matches(step) and 1 or 0)
+        least[comment] = (least[comment] or 0) + (step.surely and 1 or 0)
         most[comment] = (most[comment] or 0) + 1
       end
     end

@@ -102,11 +102,18 @@ local function report(context, opening, hits)
   })
 end
 
+local function denied_in(zone)
+  local sets = {}
+  for i, entry in ipairs(zone.denied) do sets[i] = entry.ports end
+  return span.union(sets) - zone.allowed
+end
+
 function check.run(context)
   for _, zone in ipairs(context.zones) do
+    local denied = denied_in(zone)
     for _, opening in ipairs(zone.openings) do
-      local hits = opening.everything and {} or hits_of(zone, opening.ports - zone.allowed)
-      if #hits > 0 then report(context, opening, hits) end
+      local ports = opening.ports * denied
+      if not opening.everything and ports:count() > 0 then report(context, opening, hits_of(zone, ports)) end
     end
   end
 end
