@@ -712,7 +712,7 @@ end
 -- ----------------------------------------------------------------- names --
 
 --- Make a packet space of a firewall's rules (see portolan.space).
--- @tparam table tables what a dialect reader made: ARCHITECTURE.md, "The ruleset"
+-- @tparam table tables what a dialect reader made: FORMS.md, "The ruleset"
 -- @tparam table options `protocol`, a function from a protocol's name to its
 --   number; optional `separate`, `before` and `regions`
 -- @treturn[1] Space

@@ -6,7 +6,7 @@
 --    space:trace { hook = "input", source = "198.51.100.7", destination = "192.0.2.1",
 --                  protocol = "tcp", port = 443 }   --> the rules it meets, and the verdict
 --
--- The tables are those of ARCHITECTURE.md, "The ruleset". The answers are exact: packets are sets, not
+-- The tables are those of FORMS.md, "The ruleset". The answers are exact: packets are sets, not
 -- samples. A rule with something in `also` matches at most what its fields say, so that what it does is told as
 -- "perhaps".
 -- @module portolan.space

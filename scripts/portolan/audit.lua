@@ -9,7 +9,7 @@
 -- | ruleset, registry, policy, parameters | parameters are the check's own, by the policy |
 -- | openings | what the world reaches (Ruleset:reach), each with `everything` where it is all of a transport |
 -- | zones | the world and the policy's zones: `openings` from there, what is `denied` and `allowed` there |
--- | sockets | an inventory's, as in ARCHITECTURE.md, or nil |
+-- | sockets | an inventory's, as in FORMS.md, or nil |
 -- | changes | events of a registry's change, as portolan.diff gives them, or nil |
 -- | today | "2026-11-23", or nil |
 -- | :allowed_away(ports) | what the policy does not allow of a set |

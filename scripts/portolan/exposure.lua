@@ -162,7 +162,7 @@ end
 local transport_of = { tcp = "tcp", udp = "udp", sctp = "sctp", dccp = "dccp", udplite = "udp" }
 
 --- The destination ports of a match, whoever the source is.
--- @tparam table match as in ARCHITECTURE.md
+-- @tparam table match as in FORMS.md
 -- @treturn PortSet empty where no protocol of the match has ports
 function exposure.ports(match)
   local spans = {}
@@ -176,7 +176,7 @@ function exposure.ports(match)
 end
 
 --- The ports that a match exposes.
--- @tparam table match as in ARCHITECTURE.md
+-- @tparam table match as in FORMS.md
 -- @tparam table from `networks` and `interfaces` that are not the world, lists; or `zone`, which has such lists and
 --   is asked about instead of the world
 -- @treturn PortSet

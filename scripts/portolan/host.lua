@@ -110,7 +110,7 @@ end
 
 --- Ask the host.
 -- @tparam ?function ask `ask(command)` -> what the shell command prints, its status; by default it is run here
--- @treturn {table,...} for each question `command`, and `inventory` or `ruleset` (ARCHITECTURE.md), or `unknown`, why
+-- @treturn {table,...} for each question `command`, and `inventory` or `ruleset` (FORMS.md), or `unknown`, why
 --   there is neither; `partly` says what an answer lacks
 function host.inspect(ask)
   local parts = {}

@@ -470,7 +470,7 @@ end
 -- @tparam number at the first word that is the rule's
 -- @tparam table rule what is known of it; filled in
 -- @tparam table given the reader's options
--- @treturn table the rule (ARCHITECTURE.md); its verdict is "jump" for every target that is not iptables' own
+-- @treturn table the rule (FORMS.md); its verdict is "jump" for every target that is not iptables' own
 -- @treturn ?string the table that it names
 function iptables_rule.read(words, quoted, at, rule, given)
   local draft = {

@@ -21,7 +21,7 @@ local function is_loopback(socket)
 end
 
 --- The sockets that can be reached from outside.
--- @tparam {table,...} sockets as in ARCHITECTURE.md, "The inventory"
+-- @tparam {table,...} sockets as in FORMS.md, "The inventory"
 -- @treturn table the sockets whose port is known, in order; `ports`, `unknown` by transport
 function listening.of(sockets)
   local heard, spans = { unknown = {} }, {}

@@ -20,7 +20,7 @@
 --
 -- A file is a check such as the shipped ones, `{ name =, codes =, run = }`. Its context is plain data: `openings`,
 -- each as `rule` above with its `services` and an `index`; `rules`, with `index`, `chain`, `text`, `comment`,
--- `verdict`, `line` and `matches` (ARCHITECTURE.md); `parameters`, texts; `today`; and `context:report(code, values)`
+-- `verdict`, `line` and `matches` (FORMS.md); `parameters`, texts; `today`; and `context:report(code, values)`
 -- with `opening` or `rule`, `ports` as a text, `notes`, `subject`, and a text for each hole of the message.
 --
 -- A check that raises or goes past a limit ends in the finding "check-failed", and the others go on. What comes out

@@ -6,7 +6,7 @@
 --    local rule = { place = reader.place(source, 12), text = line, matches = { {} }, also = {}, verdict = "accept" }
 --    if not number then return reader.fail(source, 12, 5, "a port is 0-65535, not '70000'") end
 --
--- What a reader makes is described in ARCHITECTURE.md ("The ruleset"). A word that a function here does
+-- What a reader makes is described in FORMS.md ("The ruleset"). A word that a function here does
 -- not know is nil, never a guess: the reader then keeps it in `also` or `unread`.
 -- @module portolan.reader
 

@@ -35,7 +35,7 @@ local function key_of(chain, name)
 end
 
 --- Wrap what a reader made.
--- @tparam table tables as in ARCHITECTURE.md, "The ruleset"
+-- @tparam table tables as in FORMS.md, "The ruleset"
 -- @treturn Ruleset with `dialect`, `source`, `chains`, `unread` of the reader; `netfilter`, whether the Linux kernel
 --   runs these very chains; `ordered`, whether the first rule that matches decides
 function ruleset.new(tables)
@@ -43,6 +43,7 @@ function ruleset.new(tables)
   for _, chain in ipairs(tables.chains) do by_key[key_of(chain, chain.name)] = chain end
   return setmetatable({
     dialect = tables.dialect, source = tables.source, chains = tables.chains, unread = tables.unread or {},
+    sets = tables.sets or {}, missing_sets = tables.missing_sets or {},
     by_key = by_key, netfilter = netfilter[tables.dialect] or false, ordered = not unordered[tables.dialect],
     known = {},
   }, Ruleset)

@@ -77,7 +77,7 @@ end
 --- An empty inventory.
 -- @tparam string dialect
 -- @tparam string source
--- @treturn table as ARCHITECTURE.md, "The inventory", has it
+-- @treturn table as FORMS.md, "The inventory", has it
 function socket.inventory(dialect, source)
   return { dialect = dialect, source = source, sockets = {}, connections = {}, unread = {} }
 end

@@ -106,7 +106,7 @@ end
 -- @tparam string text
 -- @tparam string name the document's, for messages
 -- @tparam table options `registry`; optional `from`, a dialect's name, and `readers`, the user's own
--- @treturn[1] table as in ARCHITECTURE.md
+-- @treturn[1] table as in FORMS.md
 -- @return[2] nil, message, detail
 function source.read_ruleset(text, name, options)
   local dialect, message = reader_for(text, options)
@@ -117,7 +117,7 @@ end
 --- A ruleset's file.
 -- @tparam string path "-" is standard input
 -- @tparam table options as for `read_ruleset`
--- @treturn[1] table as in ARCHITECTURE.md
+-- @treturn[1] table as in FORMS.md
 -- @return[2] nil, message, detail
 function source.ruleset(path, options)
   local text, message, detail = source.bytes(path)
@@ -127,7 +127,7 @@ end
 
 --- A list of sockets, as ss, netstat or nmap print it.
 -- @tparam string path "-" is standard input
--- @treturn[1] table as in ARCHITECTURE.md
+-- @treturn[1] table as in FORMS.md
 -- @return[2] nil, message, detail
 function source.inventory(path)
   local text, message, detail = source.bytes(path)

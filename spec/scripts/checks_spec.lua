@@ -383,6 +383,23 @@ describe("rule-after-all", function()
   end)
 end)
 
+describe("unused-set", function()
+  local sets = "set web { type inet_service; elements = { 80 } }\nset old { type inet_service; elements = { 81 } }\n"
+
+  it("tells sets that no rule asks, and is silent of those that one asks", function()
+    local found = audited("unused-set", from_nft(sets .. input_chain:format("drop", "tcp dport @web accept")))
+    assert.same({ "no rule asks the set 'old'" }, messages(found))
+  end)
+
+  it("tells a set that a rule asks and that is not there", function()
+    local rules = assert(readers.by_name "nft-json".read([[{"nftables":[{"table":{"family":"inet","name":"t"}},
+      {"chain":{"family":"inet","table":"t","name":"c","type":"filter","hook":"input","prio":0,"policy":"drop"}},
+      {"rule":{"family":"inet","table":"t","chain":"c","expr":[{"match":{"op":"==",
+      "left":{"payload":{"protocol":"tcp","field":"dport"}},"right":"@gone"}},{"accept":null}]}}]}]], "r", {}))
+    assert.same({ "set-undefined" }, codes(audited("unused-set", ruleset.new(rules))))
+  end)
+end)
+
 describe("unused-chain", function()
   it("tells chains that nothing leads to, though another such chain jumps there", function()
     local found = audited("unused-chain", filter ":A - [0:0]\n:B - [0:0]\n:C - [0:0]\n-A INPUT -j A\n-A B -j C")

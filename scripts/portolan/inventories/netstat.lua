@@ -104,7 +104,7 @@ end
 -- @tparam string text
 -- @tparam string source the name it goes by in places
 -- @tparam ?table options `port(name, transport)` -> number or nil, for names that netstat prints without -n
--- @treturn[1] table inventory (ARCHITECTURE.md)
+-- @treturn[1] table inventory (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   if not dialect.guess(text) then

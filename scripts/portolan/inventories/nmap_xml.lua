@@ -93,7 +93,7 @@ end
 --- Read an inventory.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @treturn[1] table inventory (ARCHITECTURE.md)
+-- @treturn[1] table inventory (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source)
   local root, fault, detail = xml.read(text, source, { salvage = true })

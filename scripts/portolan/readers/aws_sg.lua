@@ -151,7 +151,7 @@ end
 --- Read security groups.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source)
   local document, message, detail = json.read(text, source)

@@ -323,7 +323,7 @@ end
 -- @tparam string source the name it goes by in places; a zone has its name from its file
 -- @tparam ?table options `files`: texts of service files, by their names ("dns.xml"); `service(name)` -> list of
 --   `{ first=, last=, transport= }`, empty where firewalld has no such service
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   options = options or {}

@@ -11,7 +11,7 @@ local dialect = { name = "ip6tables-save", title = "ip6tables-save, ip6tables -S
 -- @tparam string text
 -- @tparam string source
 -- @tparam ?table options
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   local given = { family = "ip6" }

@@ -273,7 +273,7 @@ end
 -- @tparam string source the name it goes by in places
 -- @tparam ?table options `family` "ip" or "ip6" (else from the text, else "ip"); `table` of rules outside
 --   every table ("filter"); `port(name, protocol)` -> number or nil
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   options = options or {}

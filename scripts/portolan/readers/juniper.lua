@@ -53,7 +53,7 @@ end
 -- @tparam string text
 -- @tparam string source the name it goes by in places
 -- @tparam ?table options `port(name, protocol)` -> number or nil, for names that the vendor does not have
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   local root, message, detail = junos_tree.read(text, source)

@@ -339,7 +339,7 @@ end
 --- Read network policies and services.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source)
   local documents, message, detail = yaml.documents(text, source)

@@ -505,7 +505,7 @@ end
 -- @tparam string source the name it goes by in places; files to include are sought in its folder
 -- @tparam ?table options `port(name, protocol)` -> number or nil, for names that are IANA's;
 --   `open(path, source)` -> list of `{ source=, text= }` to include for a path or glob, or nil, message
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   local state, message, detail = refusal.guard(read_document, text, source, options or {})

@@ -105,12 +105,14 @@ local function set_for(state, object)
   if not key then return nil end
   local sets = state.context.sets
   sets[key] = sets[key] or nft_rule.set()
-  return sets[key]
+  return sets[key], key
 end
 
 local function take_set(state, object)
-  local set = set_for(state, object)
+  local set, key = set_for(state, object)
   if not set then return unread(state, object, "a set without family, table or name") end
+  table.insert(state.ruleset.sets, { key = key, name = object.name, family = object.family, table = object.table,
+    place = place_of(state, object, ("%s %s"):format(object.family, object.table)) })
   set.dynamic = has_flag(object.flags, "dynamic") or has_flag(object.flags, "timeout")
   add_elements(set, object.elem)
 end
@@ -151,6 +153,7 @@ end
 
 local function forget_all(state)
   state.ruleset.chains, state.chains, state.context.sets, state.rules, state.inserted = {}, {}, {}, {}, {}
+  state.ruleset.sets = {}
 end
 
 local function do_flush(state, part, item)
@@ -172,8 +175,22 @@ end
 
 -- Reading ----------------------------------------------------------------------------------------------------
 
+-- How deep statements are looked into for the names of sets.
+local deepest = 24
+
+-- "@name", wherever statements have it.
+local function note_sets(state, value, object, depth)
+  if type(value) == "string" and value:find "^@" then
+    local key = nft_rule.key(object.family, object.table, value:sub(2))
+    state.asked[key] = state.asked[key] or { name = value:sub(2), place = place_of(state, object, key) }
+  elseif is_table(value) and depth > 0 then
+    for _, part in pairs(value) do note_sets(state, part, object, depth - 1) end
+  end
+end
+
 local function read_rule(state, item)
   local object, chain = item.object, item.chain
+  note_sets(state, object.expr, object, deepest)
   nft_rule.add(state.context, chain, {
     statements = object.expr, comment = text_of(object.comment), place = place_of(state, object, chain.place.where),
     text = written(state, object).text or nft_syntax.rule(object.expr),
@@ -191,8 +208,20 @@ local function finish_rule(state, chain, rule)
   end
 end
 
+local function finish_sets(state)
+  local ruleset, known = state.ruleset, {}
+  for _, set in ipairs(ruleset.sets) do
+    known[set.key], set.used, set.key = true, state.asked[set.key] ~= nil, nil
+  end
+  for key, asked in pairs(state.asked) do
+    if not known[key] then ruleset.missing_sets[#ruleset.missing_sets + 1] = asked end
+  end
+  table.sort(ruleset.missing_sets, function(a, b) return a.name < b.name end)
+end
+
 local function finish(state)
   local ruleset = state.ruleset
+  finish_sets(state)
   for _, chain in ipairs(ruleset.chains) do
     for _, rule in ipairs(chain.rules) do finish_rule(state, chain, rule) end
   end
@@ -227,11 +256,12 @@ end
 -- @tparam string source
 -- @tparam ?table options as for `read`
 -- @tparam ?table written_as by object what is known of it: `source`, `line`, `column`, `text`
--- @treturn table ruleset (ARCHITECTURE.md)
+-- @treturn table ruleset (FORMS.md)
 function dialect.read_objects(list, source, options, written_as)
   local state = {
     source = source, context = nft_rule.context(options), chains = {}, rules = {}, inserted = {},
-    written = written_as or {}, ruleset = { dialect = dialect.name, source = source, chains = {}, unread = {} },
+    written = written_as or {}, asked = {},
+    ruleset = { dialect = dialect.name, source = source, chains = {}, sets = {}, missing_sets = {}, unread = {} },
   }
   for _, item in ipairs(list) do take_item(state, item) end
   read_rules(state)
@@ -242,7 +272,7 @@ end
 -- @tparam string text
 -- @tparam string source the name it goes by in places
 -- @tparam ?table options `port(name, protocol)` -> number or nil, for the names that `nft -S` prints
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   local parsed, document = pcall(cjson.decode, text)

@@ -266,7 +266,7 @@ end
 --- Read the security groups of a plan or a state.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source)
   local at = not text:find "^%s*[{%[]" and hcl_at(text)

@@ -152,7 +152,7 @@ end
 -- @tparam string text
 -- @tparam string source the name it goes by in places
 -- @tparam ?table options `policies`: "accept" or "drop" by hook ("input", "output", "forward")
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
   if not dialect.guess(text) then

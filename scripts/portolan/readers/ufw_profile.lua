@@ -93,7 +93,7 @@ end
 --- Read profiles.
 -- @tparam string text
 -- @tparam string source the name it goes by in places
--- @treturn[1] table ruleset (ARCHITECTURE.md)
+-- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source)
   local state = { source = source, ruleset = { dialect = dialect.name, source = source, chains = {}, unread = {} } }
