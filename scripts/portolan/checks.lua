@@ -12,11 +12,11 @@
 local checks = {}
 
 --- Names of the shipped checks, in the order in which they run.
-checks.list = { "accept-all", "denied-service", "open-unassigned", "open-dynamic", "unauthorized-use", "wrong-transport", "open-
-  port-range", "weaker-v6", "default-policy", "missing-hook", "established", "loopback", "egress", "logging",
-  "name-mismatch", "historic-alias", "transport-not-given", "no-comment", "expiring-rule", "duplicate-rule",
-  "rule-after-all", "unused-chain", "unused-set", "unused-rule", "long-chain", "mergeable-rules", "never-
-  matching", "hidden-rule", "redundant-rule", "conflicting-rules", "uncovered-socket", "idle-opening",
+checks.list = { "accept-all", "denied-service", "open-unassigned", "open-dynamic", "unauthorized-use",
+  "wrong-transport", "open-port-range", "weaker-v6", "default-policy", "missing-hook", "established", "loopback",
+  "egress", "logging", "name-mismatch", "historic-alias", "transport-not-given", "no-comment", "expiring-rule",
+  "duplicate-rule", "rule-after-all", "unused-chain", "unused-set", "unused-rule", "long-chain", "mergeable-rules",
+  "never-matching", "hidden-rule", "redundant-rule", "conflicting-rules", "uncovered-socket", "idle-opening",
   "unexpected-process", "changed-registry" }
 
 --- Those of the lint (portolan.lint).

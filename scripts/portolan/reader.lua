@@ -55,6 +55,18 @@ function reader.position(text, offset)
   return line, math.max(1, math.min(offset, #text + 1) - start + 1)
 end
 
+--- Whether some line is like one of these.
+-- @tparam string text
+-- @tparam {string,...} patterns each begins with the end of the line before
+-- @treturn boolean
+function reader.has_line(text, patterns)
+  text = "\n" .. text
+  for _, pattern in ipairs(patterns) do
+    if text:find(pattern) then return true end
+  end
+  return false
+end
+
 --- Walk over lines, whatever ends them (LF or CRLF).
 -- @tparam string text
 -- @treturn function iterator: number, line without its end

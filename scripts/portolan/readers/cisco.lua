@@ -246,16 +246,12 @@ end
 -- @tparam string text
 -- @treturn boolean
 function dialect.guess(text)
-  text = "\n" .. text
-  for _, pattern in ipairs {
+  return reader.has_line(text, {
     "\n[ \t]*ipv?[46]? access%-list ", "\n[ \t]*access%-list %d+ ", "\n[ \t]*ipv?[46]? access%-group ",
     "\n[ \t]*%a+ IP access list ", "\n[ \t]*IPv?[46]? access list ", "\n[ \t]*IPV[46] ACL ",
     "\n!RANCID%-CONTENT%-TYPE: cisco",
     "\n[ \t]*object%-group ip ", "\nBuilding configuration",
-  } do
-    if text:find(pattern) then return true end
-  end
-  return false
+  })
 end
 
 --- Read the access lists of a configuration.

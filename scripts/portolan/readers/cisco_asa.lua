@@ -88,16 +88,12 @@ end
 -- @tparam string text
 -- @treturn boolean
 function dialect.guess(text)
-  text = "\n" .. text
-  if text:find "\n[ \t]*ip access%-list " then return false end
-  for _, pattern in ipairs {
+  if reader.has_line(text, { "\n[ \t]*ip access%-list " }) then return false end
+  return reader.has_line(text, {
     "\nASA Version ", "\n[ \t]*access%-list %S+ extended ", "\n[ \t]*access%-list %S+ line %d+ ",
     "\naccess%-group %S+ %a+ interface ", "\n[ \t]*access%-list %S+ standard ", "\nobject network ",
     "\n[ \t]*access%-list %S+; %d+ elements",
-  } do
-    if text:find(pattern) then return true end
-  end
-  return false
+  })
 end
 
 --- Read the access lists of a configuration.

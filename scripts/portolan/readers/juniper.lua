@@ -39,14 +39,10 @@ end
 -- @tparam string text
 -- @treturn boolean
 function dialect.guess(text)
-  text = "\n" .. text
-  for _, pattern in ipairs {
+  return reader.has_line(text, {
     "\n[ \t]*set firewall ", "\n[ \t]*set security ", "\n[ \t]*set applications ", "\n[ \t]*firewall {%s",
     "\n[ \t]*security {%s", "\n[ \t]*replace: applications {", "\n[ \t]*applications {%s",
-  } do
-    if text:find(pattern) then return true end
-  end
-  return false
+  })
 end
 
 --- Read a configuration.

@@ -279,14 +279,10 @@ end
 -- @tparam string text
 -- @treturn boolean
 function dialect.guess(text)
-  text = "\n" .. text
-  for _, pattern in ipairs {
+  return reader.has_line(text, {
     "\n[ \t]*pass[ \t]+[%w$({]+", "\n[ \t]*block[ \t]+[%w$({]+", "\n[ \t]*pass[ \t]*\n", "\n[ \t]*block[ \t]*\n",
     "\n[ \t]*set skip on ", "\n[ \t]*table <[%w_.-]+>", "\n[ \t]*rdr[ \t]+on ",
-  } do
-    if text:find(pattern) then return true end
-  end
-  return false
+  })
 end
 
 --- Read a ruleset.
