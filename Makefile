@@ -25,7 +25,7 @@ CORE     = $(patsubst core/%.c,$B/core/%.o,$(filter-out core/builtin.c,$(wildcar
 HEADERS  = $(wildcard core/*.h)
 DEPS     = gcc g++ make libexpat1-dev lua5.4 liblua5.4-dev luajit2 libluajit2-5.1-dev lua-busted lua-yaml \
            lua-cjson lua-lpeg lua-argparse lua-filesystem lua-expat nginx libnginx-mod-http-lua curl nftables \
-           iptables iproute2 elinks sqlite3 netbase
+           iptables iproute2 elinks sqlite3 libxml2-utils netbase
 LUA      = $(patsubst scripts/portolan/%,$B/lua/portolan/%,$(shell find scripts/portolan -name '*.lua'))
 FACADE   = $(patsubst bindings/portolan/%,$B/lua/portolan/%,$(wildcard bindings/portolan/*.lua))
 PARTS    = $B/libportolan.so $B/lua54/portolan/driver.so $B/luajit/portolan/driver.lua \

@@ -282,6 +282,14 @@ describe("a registry", function()
       assert.equal("registry (closed)", tostring(r))
     end)
 
+    it("closes at the end of its block, where the language has that", function()
+      local kept = registry "a,1,tcp,,,,,,,,,\n"
+      local chunk = (loadstring or load)("local r <close> = ... return r:name(1, 'tcp')")
+      if not chunk then return assert.equal("a", kept:name(1, "tcp")) end -- LuaJIT
+      assert.equal("a", chunk(kept))
+      assert.equal("registry (closed)", tostring(kept))
+    end)
+
     it("stays apart from others that are open", function()
       local a, b = registry "a,1,tcp,,,,,,,,,\n", registry "b,1,tcp,,,,,,,,,\n"
       a:close()
