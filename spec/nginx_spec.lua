@@ -103,6 +103,13 @@ describe("the registry inside nginx", function()
     assert.equal("1", out:match "%d+")
   end)
 
+  it("answers while it is reloaded, from new workers after", function()
+    local pid = text(prefix .. "/nginx.pid"):match "%d+"
+    local out = run(("for i in $(seq 30); do [ $((i %% 10)) -eq 5 ] && kill -HUP %s; curl -s -o /dev/null -w '%%{http_code}\\n' "
+      .. "http://127.0.0.1:%d/v1/services/ssh; done | sort | uniq -c"):format(pid, port))
+    assert.equal("30 200", out:match "^%s*(%d+ %d+)%s*$")
+  end)
+
   it("leaves no complaint in the log", function()
     assert.equal("", text(prefix .. "/error.log"))
   end)

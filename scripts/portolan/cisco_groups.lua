@@ -32,7 +32,8 @@ Group.__index = Group
 -- @tparam table context `port(name, protocol)`; `mask(address, mask)` for networks with a mask
 -- @treturn Groups with `names`, addresses by name (ASA's `name`)
 function cisco_groups.new(context)
-  return setmetatable({ context = context, groups = {}, names = {}, budget = most_members, depth = 0 }, Groups)
+  return setmetatable({ context = context, groups = {}, names = {}, missing = {}, budget = most_members, depth = 0 },
+    Groups)
 end
 
 --- The group of a name, made if there is none.
@@ -40,11 +41,13 @@ end
 -- @tparam string name
 -- @tparam ?{string,...} list the protocols of all its ports (ASA's typed service groups)
 -- @tparam ?function mask for its networks
+-- @tparam ?number line where it begins
 -- @treturn Group
-function Groups:define(kind, name, list, mask)
+function Groups:define(kind, name, list, mask, line)
   local group = self.groups[name]
   if not group then
-    group = setmetatable({ kind = kind, protocols = list, mask = mask or self.context.mask, lines = {} }, Group)
+    group = setmetatable({ kind = kind, protocols = list, mask = mask or self.context.mask, line = line, lines = {} },
+      Group)
     self.groups[name] = group
   end
   return group
@@ -74,8 +77,14 @@ local function members_of(self, group, read)
   return members
 end
 
-local function resolve(self, name, read)
+local function asked(self, name)
   local group = self.groups[name]
+  if group then group.is_used = true elseif name then self.missing[name] = true end
+  return group
+end
+
+local function resolve(self, name, read)
+  local group = asked(self, name)
   if not group or group.is_open or self.depth > deepest then return nil end
   if group.members == nil then
     group.is_open, self.depth = true, self.depth + 1
@@ -236,6 +245,29 @@ end
 function Groups:icmp_types(name)
   local services = resolve(self, name, read_service)
   return services and joined(services, "icmp_types")
+end
+
+local function sorted_names(map)
+  local names = {}
+  for name in pairs(map) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- The groups as a ruleset's `sets` and `missing_sets` (FORMS.md), once its lists are read.
+-- @tparam string source
+-- @treturn {table,...} sets
+-- @treturn {table,...} missing
+function Groups:told(source)
+  local sets, missing = {}, {}
+  for _, name in ipairs(sorted_names(self.groups)) do
+    local group = self.groups[name]
+    sets[#sets + 1] = { name = name, used = group.is_used or false, place = reader.place(source, group.line) }
+  end
+  for _, name in ipairs(sorted_names(self.missing)) do
+    missing[#missing + 1] = { name = name, place = reader.place(source) }
+  end
+  return sets, missing
 end
 
 return cisco_groups

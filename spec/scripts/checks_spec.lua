@@ -391,6 +391,14 @@ describe("unused-set", function()
     assert.same({ "no rule asks the set 'old'" }, messages(found))
   end)
 
+  it("tells object groups of Cisco's likewise", function()
+    local rules = ruleset.new(assert(readers.by_name "cisco".read("object-group network used\n host 192.0.2.1\n"
+      .. "object-group network idle\n host 192.0.2.2\nip access-list extended a\n"
+      .. " permit tcp object-group used any eq 22\n permit tcp object-group gone any eq 23\n", "r", {})))
+    assert.same({ "a rule asks the set 'gone', which is not there", "no rule asks the set 'idle'" },
+      messages(audited("unused-set", rules, { settings = "note" })))
+  end)
+
   it("tells a set that a rule asks and that is not there", function()
     local rules = assert(readers.by_name "nft-json".read([[{"nftables":[{"table":{"family":"inet","name":"t"}},
       {"chain":{"family":"inet","table":"t","name":"c","type":"filter","hook":"input","prio":0,"policy":"drop"}},

@@ -1,4 +1,4 @@
---- Sets that no rule asks, and rules that ask sets that are not there.
+--- Sets and object groups that no rule asks, and rules that ask such as are not there.
 
 local check = { name = "unused-set" }
 
@@ -11,7 +11,7 @@ check.codes = {
   },
   ["set-undefined"] = {
     severity = "warning",
-    message = "a rule asks the set '{set}', which its table does not have",
+    message = "a rule asks the set '{set}', which is not there",
     rationale = "Such a ruleset is not loaded.",
     remedy = "Write the set, or correct its name.",
   },

@@ -178,7 +178,7 @@ end
 local function open_group(kind, at, mask)
   return function(state, line)
     if not line.words[at] then return end
-    state.group = state.groups:define(kind, line.words[at], nil, mask)
+    state.group = state.groups:define(kind, line.words[at], nil, mask, line.number)
     enter(state, in_group)
   end
 end
@@ -269,7 +269,9 @@ function dialect.read(text, source, options)
   if #chains == 0 and #unread == 0 then
     return reader.fail(source, 1, 1, "no access list ('ip access-list ...', 'access-list 101 ...')")
   end
-  return { dialect = dialect.name, source = source, chains = chains, unread = unread }
+  local sets, missing = groups:told(source)
+  return { dialect = dialect.name, source = source, chains = chains, sets = sets, missing_sets = missing,
+    unread = unread }
 end
 
 return dialect

@@ -55,14 +55,14 @@ end
 
 local function open_object(state, line)
   local kind, name = line.words[2], line.words[3]
-  state.group = kind and name and state.groups:define(kind, name)
+  state.group = kind and name and state.groups:define(kind, name, nil, nil, line.number)
 end
 
 local port_protocols = { tcp = { "tcp" }, udp = { "udp" }, ["tcp-udp"] = { "tcp", "udp" } }
 
 local function open_group(state, line)
   local kind, name = line.words[2], line.words[3]
-  state.group = kind and name and state.groups:define(kind, name, port_protocols[line.words[4]])
+  state.group = kind and name and state.groups:define(kind, name, port_protocols[line.words[4]], nil, line.number)
 end
 
 local function name_address(state, line)
@@ -109,7 +109,9 @@ function dialect.read(text, source, options)
   for line in cisco_lists.lines(text, without_tail) do read_line(state, line) end
   local chains, unread = state.lists:chains { port = port, mask = address.masked, groups = groups }
   if #chains == 0 and #unread == 0 then return reader.fail(source, 1, 1, "no access list ('access-list NAME ...')") end
-  return { dialect = dialect.name, source = source, chains = chains, unread = unread, stateful = true }
+  local sets, missing = groups:told(source)
+  return { dialect = dialect.name, source = source, chains = chains, sets = sets, missing_sets = missing,
+    unread = unread, stateful = true }
 end
 
 return dialect
