@@ -711,6 +711,16 @@ end
 
 -- ----------------------------------------------------------------- names --
 
+--- Give every registry more methods, open ones too: for modules that stand above
+-- this one, such as portolan.dialects, which gives `translate`.
+-- @tparam {[string]=function} methods each is called with the registry first
+function portolan.extend(methods)
+  for _, name in ipairs(sorted_keys(methods)) do
+    argument(Registry[name] == nil or Registry[name] == methods[name], 1, "extend", "new method", name)
+    Registry[name] = methods[name]
+  end
+end
+
 --- Make a packet space of a firewall's rules (see portolan.space).
 -- @tparam table tables what a dialect reader made: FORMS.md, "The ruleset"
 -- @tparam table options `protocol`, a function from a protocol's name to its

@@ -7,9 +7,11 @@
 --
 -- A dialect is `data/dialects/NAME.yaml`. One that says `over: iana` has only what differs from IANA, and asks
 -- the registry for the rest; any other is the whole vocabulary of its vendor. "iana" is the registry itself.
--- Every answer says which layer it came from.
+-- Every answer says which layer it came from. Once this is loaded, a registry has it too:
+-- `registry:translate("www", "cisco-ios", "iana")`.
 -- @module portolan.dialects
 
+local portolan = require "portolan"
 local schema = require "portolan.schema"
 local shipped = require "portolan.shipped"
 
@@ -223,5 +225,9 @@ function dialects.resolver(names, registry)
     return port, port and "iana"
   end)
 end
+
+portolan.extend {
+  translate = function(registry, name, from, to) return dialects.translate(name, from, to, registry) end,
+}
 
 return dialects

@@ -28,7 +28,6 @@
 -- @module portolan.layers
 
 local catalogue = require "portolan.catalogue"
-local dialects = require "portolan.dialects"
 local listing = require "portolan.listing"
 local portolan = require "portolan"
 local schema = require "portolan.schema"
@@ -316,15 +315,6 @@ end
 --- The records for which a query holds: see Registry:query. The limit is each layer's.
 function Layered:query(spec)
   return gathered(self, function(registry) return registry:query(spec) end)
-end
-
---- A port's name from one dialect in another.
--- @tparam string name
--- @tparam string from a dialect of portolan.dialects, or "iana"
--- @tparam string to
--- @treturn {table,...} as of dialects.translate
-function Layered:translate(name, from, to)
-  return dialects.translate(name, from, to, self.registry)
 end
 
 --- Iterate all records, layer by layer.

@@ -34,6 +34,13 @@ describe("dialects", function()
     assert.is_nil(dialects.name("cisco-ios", 8080, "tcp"))
   end)
 
+  it("give every registry a method of that name, a layered one too", function()
+    local answers = dialects.translate("www", "cisco-ios", "iana", registry)
+    assert.same(answers, registry:translate("www", "cisco-ios", "iana"))
+    assert.same(answers, require "portolan.layers".new(registry, {}):translate("www", "cisco-ios", "iana"))
+    assert.error_matches(function() portolan.extend { lookup = print } end, "new method expected, got lookup")
+  end)
+
   it("translate a name, and say which layer gave the meaning and which the name", function()
     assert.same({ { first = 80, last = 80, transport = "tcp", from = "cisco-ios", name = "http", layer = "iana" } },
       dialects.translate("www", "cisco-ios", "iana", registry))

@@ -1,6 +1,7 @@
 --- portolan run: the user's own script, with `portolan` at hand.
 -- @module portolan.commands.run
 
+require "portolan.dialects" -- gives registries `translate`
 local portolan = require "portolan"
 
 local run = {
