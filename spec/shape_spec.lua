@@ -69,6 +69,10 @@ describe("the tree", function()
     assert.same({}, lines "grep -rlE 'require.*portolan\\.audit\\b' scripts/portolan/checks scripts/portolan/reports 2>/dev/null")
   end)
 
+  it("keeps what dialects are made of to the dialects", function()
+    assert.same({}, lines "grep -rlE 'require.*portolan\\.grammar' scripts/portolan --include=*.lua | grep -vE '/(readers|grammar)/'")
+  end)
+
   it("prints and exits in the command line alone", function()
     assert.same({}, lines "grep -rnE '(^|[^.a-z_])(print ?\\(|io\\.stdout|io\\.stderr|io\\.write|os\\.exit)' scripts/portolan bindings --include=*.lua | grep -vE '/(cli|main)\\.lua:|: *--'")
   end)

@@ -2,7 +2,7 @@
 
 local address = require "portolan.address"
 local json = require "portolan.json"
-local permission = require "portolan.permission"
+local permission = require "portolan.grammar.permission"
 local readers = require "portolan.readers"
 local xml = require "portolan.xml"
 local yaml = require "portolan.yaml"

@@ -9,7 +9,7 @@
 -- Sources: Amazon EC2 API Reference, NetworkAcl, NetworkAclEntry.
 -- @module portolan.readers.aws_nacl
 
-local aws = require "portolan.aws"
+local aws = require "portolan.grammar.aws"
 local json = require "portolan.json"
 local reader = require "portolan.reader"
 

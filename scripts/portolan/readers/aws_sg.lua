@@ -10,7 +10,7 @@
 -- Sources: Amazon EC2 API Reference, SecurityGroup, IpPermission, SecurityGroupRule.
 -- @module portolan.readers.aws_sg
 
-local aws = require "portolan.aws"
+local aws = require "portolan.grammar.aws"
 local json = require "portolan.json"
 local reader = require "portolan.reader"
 

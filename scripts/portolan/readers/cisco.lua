@@ -13,8 +13,8 @@
 -- Command Reference; Arista EOS User Manual, "ACLs and Route Maps".
 -- @module portolan.readers.cisco
 
-local cisco_groups = require "portolan.cisco_groups"
-local cisco_lists = require "portolan.cisco_lists"
+local cisco_groups = require "portolan.grammar.cisco_groups"
+local cisco_lists = require "portolan.grammar.cisco_lists"
 local dialects = require "portolan.dialects"
 local reader = require "portolan.reader"
 

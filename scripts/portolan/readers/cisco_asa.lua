@@ -10,8 +10,8 @@
 -- Sources: Cisco ASA Series Command Reference, "access-list extended", "access-group", "object", "object-group".
 -- @module portolan.readers.cisco_asa
 
-local cisco_groups = require "portolan.cisco_groups"
-local cisco_lists = require "portolan.cisco_lists"
+local cisco_groups = require "portolan.grammar.cisco_groups"
+local cisco_lists = require "portolan.grammar.cisco_lists"
 local dialects = require "portolan.dialects"
 local reader = require "portolan.reader"
 

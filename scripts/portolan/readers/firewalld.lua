@@ -11,8 +11,8 @@
 -- Sources: firewalld.zone(5), firewalld.policy(5), firewalld.service(5), firewalld.richlanguage(5).
 -- @module portolan.readers.firewalld
 
-local element = require "portolan.firewalld_element"
-local permission = require "portolan.permission"
+local element = require "portolan.grammar.firewalld_element"
+local permission = require "portolan.grammar.permission"
 local reader = require "portolan.reader"
 local xml = require "portolan.xml"
 

@@ -10,7 +10,7 @@
 -- Sources: iptables-save(8), iptables-restore(8), iptables(8).
 -- @module portolan.readers.iptables_save
 
-local iptables_rule = require "portolan.iptables_rule"
+local iptables_rule = require "portolan.grammar.iptables_rule"
 local reader = require "portolan.reader"
 
 local dialect = { name = "iptables-save", title = "iptables-save, ip6tables-save, iptables -S" }

@@ -11,9 +11,9 @@
 -- @module portolan.readers.juniper
 
 local dialects = require "portolan.dialects"
-local junos_filter = require "portolan.junos_filter"
-local junos_policy = require "portolan.junos_policy"
-local junos_tree = require "portolan.junos_tree"
+local junos_filter = require "portolan.grammar.junos_filter"
+local junos_policy = require "portolan.grammar.junos_policy"
+local junos_tree = require "portolan.grammar.junos_tree"
 local reader = require "portolan.reader"
 
 local dialect = { name = "juniper", title = "Junos firewall filters and security policies", names = "junos" }

@@ -11,8 +11,8 @@
 -- Sources: Kubernetes API Reference, NetworkPolicy v1, Service v1.
 -- @module portolan.readers.kubernetes
 
-local object = require "portolan.kubernetes_object"
-local permission = require "portolan.permission"
+local object = require "portolan.grammar.kubernetes_object"
+local permission = require "portolan.grammar.permission"
 local reader = require "portolan.reader"
 local yaml = require "portolan.yaml"
 

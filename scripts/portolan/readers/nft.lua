@@ -14,10 +14,10 @@
 local dialects = require "portolan.dialects"
 local lfs = require "lfs"
 local nft_json = require "portolan.readers.nft_json"
-local nft_statements = require "portolan.nft_statements"
-local nft_tokens = require "portolan.nft_tokens"
+local nft_statements = require "portolan.grammar.nft_statements"
+local nft_tokens = require "portolan.grammar.nft_tokens"
 local reader = require "portolan.reader"
-local refusal = require "portolan.refusal"
+local refusal = require "portolan.grammar.refusal"
 
 local dialect = { name = "nft", title = "nft text: nftables.conf, nft list ruleset", names = "etc-services" }
 

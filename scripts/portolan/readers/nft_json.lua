@@ -11,8 +11,8 @@
 -- @module portolan.readers.nft_json
 
 local cjson = require "cjson".new()
-local nft_rule = require "portolan.nft_rule"
-local nft_syntax = require "portolan.nft_syntax"
+local nft_rule = require "portolan.grammar.nft_rule"
+local nft_syntax = require "portolan.grammar.nft_syntax"
 local reader = require "portolan.reader"
 
 cjson.decode_invalid_numbers(false)

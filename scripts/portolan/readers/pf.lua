@@ -17,10 +17,10 @@
 -- @module portolan.readers.pf
 
 local dialects = require "portolan.dialects"
-local pf_rule = require "portolan.pf_rule"
-local pf_tokens = require "portolan.pf_tokens"
+local pf_rule = require "portolan.grammar.pf_rule"
+local pf_tokens = require "portolan.grammar.pf_tokens"
 local reader = require "portolan.reader"
-local refusal = require "portolan.refusal"
+local refusal = require "portolan.grammar.refusal"
 
 local dialect = { name = "pf", title = "pf.conf of OpenBSD and FreeBSD", names = "pf" }
 

@@ -11,7 +11,7 @@
 -- Sources: Terraform, JSON Output Format; the AWS provider's documentation of these resources.
 -- @module portolan.readers.terraform
 
-local aws = require "portolan.aws"
+local aws = require "portolan.grammar.aws"
 local json = require "portolan.json"
 local reader = require "portolan.reader"
 

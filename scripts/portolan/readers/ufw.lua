@@ -10,7 +10,7 @@
 -- Sources: ufw(8), ufw-framework(8); ufw's backend_iptables.py and common.py for the tuple.
 -- @module portolan.readers.ufw
 
-local permission = require "portolan.permission"
+local permission = require "portolan.grammar.permission"
 local reader = require "portolan.reader"
 
 local protocols, ranges = reader.protocols, reader.ranges

@@ -9,7 +9,7 @@
 -- An object is a YAML node.
 --
 -- Sources: Kubernetes API Reference, LabelSelector, PodTemplateSpec, ContainerPort.
--- @module portolan.kubernetes_object
+-- @module portolan.grammar.kubernetes_object
 
 local reader = require "portolan.reader"
 local yaml = require "portolan.yaml"

@@ -4,7 +4,7 @@
 --    local tree, message, detail = refusal.guard(parse, text, "rules.conf")
 --
 -- Only what `raise` raised is caught; any other error is a fault of ours and goes on.
--- @module portolan.refusal
+-- @module portolan.grammar.refusal
 
 local reader = require "portolan.reader"
 

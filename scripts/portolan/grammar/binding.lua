@@ -5,7 +5,7 @@
 -- A list bound in several ways (in and out) becomes a chain for each way; bound the same way at several interfaces it
 -- is one chain, whose rules match at all of them. A list bound nowhere keeps no hook: it judges no packet. How a
 -- chain is bound is its `table`, so that its key stays one of a kind.
--- @module portolan.binding
+-- @module portolan.grammar.binding
 
 local binding = {}
 

@@ -8,10 +8,10 @@
 -- "newline" or "end". Comments and continued lines leave no token. What nft could not read is refused (refusal.lua).
 --
 -- Source: nft(8), "INPUT FILE FORMATS".
--- @module portolan.nft_tokens
+-- @module portolan.grammar.nft_tokens
 
 local reader = require "portolan.reader"
-local refusal = require "portolan.refusal"
+local refusal = require "portolan.grammar.refusal"
 
 local address = reader.address
 

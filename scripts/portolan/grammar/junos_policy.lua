@@ -8,11 +8,11 @@
 -- defined as, or what Junos predefines; a policy with one that is neither keeps it in `also`.
 --
 -- Source: Junos OS Security Policies User Guide for Security Devices.
--- @module portolan.junos_policy
+-- @module portolan.grammar.junos_policy
 
 local dialects = require "portolan.dialects"
-local junos_match = require "portolan.junos_match"
-local junos_tree = require "portolan.junos_tree"
+local junos_match = require "portolan.grammar.junos_match"
+local junos_tree = require "portolan.grammar.junos_tree"
 local reader = require "portolan.reader"
 
 local address = reader.address

@@ -8,7 +8,7 @@
 -- kept. One that cannot be understood at all is refused.
 --
 -- Sources: nft(8), libnftables-json(5).
--- @module portolan.nft_statements
+-- @module portolan.grammar.nft_statements
 
 local cjson = require "cjson"
 

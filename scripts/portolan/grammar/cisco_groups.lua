@@ -10,9 +10,9 @@
 --
 -- Sources: Cisco IOS Security Configuration Guide, "Object Groups for ACLs"; NX-OS and IOS XR "object-group"; ASA
 -- Command Reference, "object network", "object service", "object-group".
--- @module portolan.cisco_groups
+-- @module portolan.grammar.cisco_groups
 
-local cisco_entry = require "portolan.cisco_entry"
+local cisco_entry = require "portolan.grammar.cisco_entry"
 local reader = require "portolan.reader"
 
 local address, protocols, ranges = reader.address, reader.protocols, reader.ranges

@@ -7,9 +7,9 @@
 -- that are no addresses (groups, prefix lists), in words. Networks make one rule, each other one rule more.
 --
 -- Sources: Amazon EC2 API Reference, IpPermission, NetworkAclEntry.
--- @module portolan.aws
+-- @module portolan.grammar.aws
 
-local permission = require "portolan.permission"
+local permission = require "portolan.grammar.permission"
 local reader = require "portolan.reader"
 
 local protocols = reader.protocols

@@ -9,7 +9,7 @@
 -- takes none. Whether a target that is not iptables' own is a chain, the reader of all lines must say.
 --
 -- Sources: iptables(8), iptables-extensions(8).
--- @module portolan.iptables_rule
+-- @module portolan.grammar.iptables_rule
 
 local reader = require "portolan.reader"
 

@@ -3,13 +3,14 @@
 --    firewalld_element.services(element, context)
 --      --> { { match = { protocols = { "tcp" }, destination_ports = { { 22, 22 } } } } }
 --
--- An alternative is portolan.permission's. Names of services are firewalld's own and never IANA's: they are looked
+-- An alternative is portolan.grammar.permission's. Names of services are firewalld's own and never IANA's: they are
+-- looked
 -- up in `context.service`, and a name that is not there is said in `also`.
 --
 -- Sources: firewalld.service(5), firewalld.richlanguage(5), firewalld.icmptype(5).
--- @module portolan.firewalld_element
+-- @module portolan.grammar.firewalld_element
 
-local permission = require "portolan.permission"
+local permission = require "portolan.grammar.permission"
 local reader = require "portolan.reader"
 local xml = require "portolan.xml"
 

@@ -12,7 +12,7 @@
 --
 -- Sources: Cisco IOS Security Command Reference, "permit (IP)", "permit (IPv6)"; Cisco ASA Series Command Reference,
 -- "access-list extended".
--- @module portolan.cisco_entry
+-- @module portolan.grammar.cisco_entry
 
 local reader = require "portolan.reader"
 

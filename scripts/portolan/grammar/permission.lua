@@ -8,7 +8,7 @@
 -- Each part is a list of alternatives: the fields of a match, and `also` where it asks something that no field can
 -- say. A rule matches by one alternative of each part. All combinations that need no `also` are the matches of one
 -- rule; every other is a rule of its own, for what `also` says narrows a whole rule.
--- @module portolan.permission
+-- @module portolan.grammar.permission
 
 local reader = require "portolan.reader"
 

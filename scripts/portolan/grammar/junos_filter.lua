@@ -9,11 +9,11 @@
 -- look at the same bytes of any protocol.
 --
 -- Source: Junos OS Routing Policies, Firewall Filters, and Traffic Policers User Guide.
--- @module portolan.junos_filter
+-- @module portolan.grammar.junos_filter
 
-local binding = require "portolan.binding"
-local junos_match = require "portolan.junos_match"
-local junos_tree = require "portolan.junos_tree"
+local binding = require "portolan.grammar.binding"
+local junos_match = require "portolan.grammar.junos_match"
+local junos_tree = require "portolan.grammar.junos_tree"
 local reader = require "portolan.reader"
 
 local address, protocols, ranges = reader.address, reader.protocols, reader.ranges

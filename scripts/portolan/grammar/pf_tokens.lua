@@ -8,9 +8,9 @@
 -- is refused (refusal.lua).
 --
 -- Source: pf.conf(5), "MACROS", "GRAMMAR".
--- @module portolan.pf_tokens
+-- @module portolan.grammar.pf_tokens
 
-local refusal = require "portolan.refusal"
+local refusal = require "portolan.grammar.refusal"
 
 local pf_tokens = {}
 

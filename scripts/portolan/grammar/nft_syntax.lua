@@ -7,7 +7,7 @@
 -- decoded JSON may come in.
 --
 -- Source: libnftables-json(5), nft(8).
--- @module portolan.nft_syntax
+-- @module portolan.grammar.nft_syntax
 
 local cjson = require "cjson"
 

@@ -7,7 +7,7 @@
 --
 -- Source: Junos OS Routing Policies, Firewall Filters, and Traffic Policers User Guide, "Firewall Filter Match
 -- Conditions Based on Address Fields", "... Based on Numbers or Text Aliases".
--- @module portolan.junos_match
+-- @module portolan.grammar.junos_match
 
 local reader = require "portolan.reader"
 

@@ -8,9 +8,9 @@
 -- by=, is_inactive= }`. A text that is not whole is refused with its place.
 --
 -- Source: Junos OS CLI User Guide, "Configuration Statements as set Commands"; "Deactivate and Reactivate Statements".
--- @module portolan.junos_tree
+-- @module portolan.grammar.junos_tree
 
-local refusal = require "portolan.refusal"
+local refusal = require "portolan.grammar.refusal"
 
 local junos_tree = {}
 

@@ -7,10 +7,10 @@
 --
 -- Entries stand in the order of their sequence numbers; one without a number comes ten after the highest before it.
 -- A remark is the comment of the entry after it. What no entry takes is dropped: the chain's policy.
--- @module portolan.cisco_lists
+-- @module portolan.grammar.cisco_lists
 
-local binding = require "portolan.binding"
-local cisco_entry = require "portolan.cisco_entry"
+local binding = require "portolan.grammar.binding"
+local cisco_entry = require "portolan.grammar.cisco_entry"
 local reader = require "portolan.reader"
 
 local cisco_lists = {}

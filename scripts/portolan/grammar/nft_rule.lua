@@ -11,10 +11,10 @@
 -- holds is chance. Any decoded JSON may come in.
 --
 -- Sources: libnftables-json(5), nft(8).
--- @module portolan.nft_rule
+-- @module portolan.grammar.nft_rule
 
-local iptables_rule = require "portolan.iptables_rule"
-local nft_syntax = require "portolan.nft_syntax"
+local iptables_rule = require "portolan.grammar.iptables_rule"
+local nft_syntax = require "portolan.grammar.nft_syntax"
 local reader = require "portolan.reader"
 
 local address, protocols, ranges = reader.address, reader.protocols, reader.ranges

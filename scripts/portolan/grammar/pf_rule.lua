@@ -8,10 +8,10 @@
 -- that keeps state asks anyway: the rest of a connection passes with its first packet, so it narrows nothing.
 --
 -- Source: pf.conf(5).
--- @module portolan.pf_rule
+-- @module portolan.grammar.pf_rule
 
 local reader = require "portolan.reader"
-local refusal = require "portolan.refusal"
+local refusal = require "portolan.grammar.refusal"
 
 local address, protocols, ranges = reader.address, reader.protocols, reader.ranges
 
