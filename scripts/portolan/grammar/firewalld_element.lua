@@ -4,8 +4,7 @@
 --      --> { { match = { protocols = { "tcp" }, destination_ports = { { 22, 22 } } } } }
 --
 -- An alternative is portolan.grammar.permission's. Names of services are firewalld's own and never IANA's: they are
--- looked
--- up in `context.service`, and a name that is not there is said in `also`.
+-- looked up in `context.service`, and a name that is not there is said in `also`.
 --
 -- Sources: firewalld.service(5), firewalld.richlanguage(5), firewalld.icmptype(5).
 -- @module portolan.grammar.firewalld_element
