@@ -639,9 +639,14 @@ function portolan.compile(spec)
   return true, remarks
 end
 
-local function is_snapshot(path)
+--- Does a file look like a snapshot? One that cannot be opened does: opening it
+-- says why.
+-- @tparam string path
+-- @treturn boolean
+function portolan.is_snapshot(path)
+  argument(type(path) == "string", 1, "is_snapshot", "string", path)
   local file = io.open(path, "rb")
-  if not file then return true end -- opening says why
+  if not file then return true end
   local magic = file:read(8)
   file:close()
   return magic == "PORTOLAN"
@@ -654,7 +659,7 @@ end
 -- @return[2] nil, message, detail
 function portolan.open(path)
   argument(path == nil or type(path) == "string", 1, "open", "string", path)
-  if path == nil or is_snapshot(path) then return wrap_registry(path, driver.open(path)) end
+  if path == nil or portolan.is_snapshot(path) then return wrap_registry(path, driver.open(path)) end
   local registry, message, detail = portolan.read { path = path }
   if not registry then return nil, message, detail end
   return registry

@@ -5,8 +5,6 @@ local portolan = require "portolan"
 
 local account = {}
 
-local magic = "PORTOLAN"
-
 --- Declare `--from`, `--salvage` and `--verbose`.
 -- @param parser
 function account.options(parser)
@@ -14,13 +12,6 @@ function account.options(parser)
     .. "services, nmap-services, wireshark, json."):argname "FORMAT"
   parser:flag("--salvage", "Leave out what cannot be read, rather than refuse the whole.")
   parser:flag("-v --verbose", "Say what was read, kept, repaired and refused, and why.")
-end
-
-local function is_snapshot(path)
-  local file = io.open(path, "rb")
-  local head = file and file:read(#magic)
-  if file then file:close() end
-  return head == magic
 end
 
 local function tell(remarks, terminal)
@@ -36,7 +27,7 @@ end
 -- @treturn[1] Registry
 -- @return[2] nil, message, detail
 function account.read(arguments, terminal, meta)
-  if is_snapshot(arguments.source) then return portolan.open(arguments.source) end
+  if portolan.is_snapshot(arguments.source) then return portolan.open(arguments.source) end
   local registry, remarks, detail = portolan.read { path = arguments.source, format = arguments.from,
     salvage = arguments.salvage, meta = meta }
   if not registry then return nil, remarks, detail end

@@ -15,8 +15,10 @@ local cli = {}
 local names = { "lookup", "search", "query", "free", "translate", "info", "compile", "convert", "diff", "history",
   "update", "lint", "review", "audit", "test-policy", "trace", "compare", "run" }
 
+-- True in Lua 5.4 and 0 in LuaJIT is a command that went well.
 local function is_terminal(descriptor)
-  return (os.execute(("test -t %d"):format(descriptor))) == true or os.execute(("test -t %d"):format(descriptor)) == 0
+  local status = os.execute(("test -t %d"):format(descriptor))
+  return status == true or status == 0
 end
 
 -- What a command may do to the outside: write, tell, and ask how the terminal is.

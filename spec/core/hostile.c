@@ -11,9 +11,8 @@
 #include <string.h>
 
 #include "format.h"
+#include "lib/sealed.h"
 #include "tables.h"
-
-#define SUMMED (offsetof(file_header, sum) + sizeof(uint64_t))
 
 static const char csv[] =
     "Service Name,Port Number,Transport Protocol,Description,Contact,Assignment Notes\n"
@@ -116,11 +115,6 @@ static void offer(const char *bytes, size_t len, int deep) {
   ask_words(s);
   if (deep) ask_whole(s);
   ptl_snapshot_close(s);
-}
-
-static void seal(char *bytes, size_t len) {
-  uint64_t sum = ptl_sum(bytes + SUMMED, len - SUMMED);
-  memcpy(bytes + offsetof(file_header, sum), &sum, sizeof sum);
 }
 
 /* The table of ports is half a megabyte of the same: a sample of it will do. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/sealed.h"
 #include "tables.h"
 
 #define HEADER "Service Name,Port Number,Transport Protocol,Description\n"
@@ -95,12 +96,6 @@ static void offer(const char *bytes, size_t len) {
   answered++;
   ask(h);
   ptl_history_close(h);
-}
-
-static void seal(char *bytes, size_t len) {
-  size_t summed = offsetof(file_header, sum) + sizeof(uint64_t);
-  uint64_t sum = ptl_sum(bytes + summed, len - summed);
-  memcpy(bytes + offsetof(file_header, sum), &sum, sizeof sum);
 }
 
 static void flip(char *bytes, size_t len, size_t at, int with) {

@@ -1,31 +1,16 @@
 -- Real files of hosts, clouds and clusters: the readers take them all, or say why not.
 
+local corpus = require "corpus"
 local dialects = require "portolan.dialects"
 local inventories = require "portolan.inventories"
 local lfs = require "lfs"
 local readers = require "portolan.readers"
 
-local corpus = (os.getenv "PORTOLAN_CORPUS" or "../shared/corpus") .. "/firewall/"
-
-local function is_there(folder)
-  return lfs.attributes(corpus .. folder, "mode") == "directory"
-end
-
-local function promise(folder, text, run)
-  if is_there(folder) then it(text, run) else pending(text .. ": skipped: no corpus") end
-end
+local is_there, promise = corpus.has, corpus.promises(it, pending)
 
 local function texts_of(folder)
-  local names, texts = {}, {}
-  for name in lfs.dir(corpus .. folder) do
-    if not name:find "^%." then names[#names + 1] = name end
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    local file = assert(io.open(corpus .. folder .. "/" .. name, "rb"))
-    texts[i] = file:read "*a"
-    file:close()
-  end
+  local texts = {}
+  for i, name in ipairs(corpus.names(folder)) do texts[i] = corpus.text(folder, name) end
   return texts
 end
 
@@ -146,7 +131,7 @@ describe("real files", function()
   promise("aws-sg", "of other dialects are left to theirs", function()
     local own, mine = { ["gen-k8s"] = true, ["ufw-rules"] = true }, { ufw = true }
     for _, case in ipairs(cases) do own[case[1]], mine[case[2]] = true, true end
-    for folder in lfs.dir(corpus) do
+    for folder in lfs.dir(corpus.root) do
       local is_folder = is_there(folder) and not folder:find "^%."
       for number, text in ipairs(is_folder and not own[folder] and texts_of(folder) or {}) do
         local dialect = readers.guess(text)

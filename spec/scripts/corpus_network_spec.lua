@@ -1,36 +1,14 @@
 -- Real rulesets and configurations: nft text, Cisco, Junos, pf. The readers take them, or say why not; and where the
 -- real nft is there, what it makes of a text is what we read.
 
+local corpus = require "corpus"
 local dialects = require "portolan.dialects"
 local lfs = require "lfs"
 local portolan = require "portolan"
 local readers = require "portolan.readers"
 
-local corpus = (os.getenv "PORTOLAN_CORPUS" or "../shared/corpus") .. "/firewall/"
-
-local function is_there(folder)
-  return lfs.attributes(corpus .. folder, "mode") == "directory"
-end
-
-local function promise(folder, text, run)
-  if is_there(folder) then it(text, run) else pending(text .. ": skipped: no corpus") end
-end
-
-local function names_in(folder)
-  local names = {}
-  for name in lfs.dir(corpus .. folder) do
-    if not name:find "^%." then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
-end
-
-local function text_of(folder, name)
-  local file = assert(io.open(corpus .. folder .. "/" .. name, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local is_there, names_in, text_of = corpus.has, corpus.names, corpus.text
+local promise = corpus.promises(it, pending)
 
 local registry = assert(portolan.open())
 
@@ -168,7 +146,7 @@ describe("a network's own rulesets", function()
   end
 
   promise("nft", "are not taken by another's reader, nor does a reader of ours take another's", function()
-    for folder in lfs.dir(corpus) do
+    for folder in lfs.dir(corpus.root) do
       if is_there(folder) and not folder:find "^%." and not is_ours[folder] then
         for _, name in ipairs(names_in(folder)) do
           local dialect = readers.guess(text_of(folder, name))
@@ -451,12 +429,12 @@ describe("nft text", function()
   promise_of_nft("that nft loads is read, and means what nft prints as JSON", function()
     local text_reader, json_reader = readers.by_name "nft", readers.by_name "nft-json"
     local options, count, loaded = options_for(text_reader), { all = 0, same = 0 }, 0
-    local printed = printed_by_nft(absolute(corpus .. "nft"))
+    local printed = printed_by_nft(absolute(corpus.root .. "nft"))
     for _, name in ipairs(names_in "nft") do
       local json = printed[name]
       if json then
         loaded = loaded + 1
-        local ours = assert(text_reader.read(text_of("nft", name), corpus .. "nft/" .. name, options))
+        local ours = assert(text_reader.read(text_of("nft", name), corpus.root .. "nft/" .. name, options))
         compare(ours, assert(json_reader.read(json, name, options)), count)
       end
     end

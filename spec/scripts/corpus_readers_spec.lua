@@ -1,31 +1,15 @@
 -- Real rulesets: the readers take them all, and understand most of their rules whole.
 
-local lfs = require "lfs"
+local corpus = require "corpus"
 local readers = require "portolan.readers"
 
-local corpus = (os.getenv "PORTOLAN_CORPUS" or "../shared/corpus") .. "/firewall/"
-
-local function files_of(folder)
-  local names = {}
-  for name in lfs.dir(corpus .. folder) do
-    if not name:find "^%." then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
-end
-
-local function text_of(folder, name)
-  local file = assert(io.open(corpus .. folder .. "/" .. name, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
+local promise = corpus.promises(it, pending)
 
 -- Each reads a folder once and counts its rules: all, and those with nothing in `also`.
 local function counted(dialect, folder)
   local count = { rules = 0, whole = 0, unread = 0 }
-  for _, name in ipairs(files_of(folder)) do
-    local ruleset = assert(dialect.read(text_of(folder, name), name))
+  for _, name in ipairs(corpus.names(folder)) do
+    local ruleset = assert(dialect.read(corpus.text(folder, name), name))
     count.unread = count.unread + #ruleset.unread
     for _, chain in ipairs(ruleset.chains) do
       for _, rule in ipairs(chain.rules) do
@@ -82,18 +66,15 @@ describe("real rulesets", function()
   for _, case in ipairs(cases) do
     local folder, name, least = case[1], case[2], case[3]
     local dialect = readers.by_name(name)
-    local is_there = lfs.attributes(corpus .. folder, "mode") == "directory"
-    local promise = is_there and it or function(text) pending(text .. ": skipped: no corpus") end
-
-    promise(("of %s are guessed and read, into the normal form alone"):format(folder), function()
-      for _, file in ipairs(files_of(folder)) do
-        local text = text_of(folder, file)
+    promise(folder, ("of %s are guessed and read, into the normal form alone"):format(folder), function()
+      for _, file in ipairs(corpus.names(folder)) do
+        local text = corpus.text(folder, file)
         assert.equal(dialect, readers.guess(text), file)
         assert_normal(assert(dialect.read(text, file)))
       end
     end)
 
-    promise(("of %s are understood whole in %d %% of their rules"):format(folder, least), function()
+    promise(folder, ("of %s are understood whole in %d %% of their rules"):format(folder, least), function()
       local count = counted(dialect, folder)
       local share = 100 * count.whole / count.rules
       io.write(("%s: %d of %d rules understood whole (%.1f %%), %d lines or objects unread\n"):format(folder,

@@ -10,13 +10,11 @@
 -- Sources: libnftables-json(5).
 -- @module portolan.readers.nft_json
 
-local cjson = require "cjson".new()
+local json = require "portolan.json"
 local nft_rule = require "portolan.grammar.nft_rule"
 local nft_syntax = require "portolan.grammar.nft_syntax"
 local reader = require "portolan.reader"
 
-cjson.decode_invalid_numbers(false)
-cjson.decode_max_depth(200)
 
 local dialect = { name = "nft-json", title = "nft -j list ruleset" }
 
@@ -234,16 +232,6 @@ local function finish(state)
   return ruleset
 end
 
-local function lower_first(text)
-  return text:sub(1, 1):lower() .. text:sub(2)
-end
-
-local function fail_to_parse(text, source, message)
-  local what, offset = message:match "^(.*) at character (%d+)"
-  local line, column = reader.position(text, tonumber(offset) or 1)
-  return reader.fail(source, line, column, "not JSON: " .. lower_first(what or message))
-end
-
 --- Whether a text looks like nft's JSON.
 -- @tparam string text
 -- @treturn boolean
@@ -275,8 +263,8 @@ end
 -- @treturn[1] table ruleset (FORMS.md)
 -- @return[2] nil, message, detail
 function dialect.read(text, source, options)
-  local parsed, document = pcall(cjson.decode, text)
-  if not parsed then return fail_to_parse(text, source, document) end
+  local document, message, detail = json.read(text, source)
+  if document == nil then return nil, message, detail end
   local list = is_table(document) and document.nftables
   if not is_table(list) then return reader.fail(source, 1, 1, "no 'nftables' list: not nft's JSON") end
   return dialect.read_objects(list, source, options)
